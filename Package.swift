@@ -1,0 +1,71 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows point down only: each target lists what it may import, and
+// Tests/ArchitectureTests holds the table that CONTRIBUTING.md explains.
+
+/// The floors that `import Buffon` re-exports, lowest first.
+let floors: [(name: String, dependencies: [Target.Dependency])] = [
+  ("GSL", ["CGSL"]),
+  ("Randomness", []),
+  ("LinearAlgebra", ["CKernels"]),
+  ("Densities", []),
+  ("Diagnostics", []),
+  ("Execution", ["Randomness"]),
+  ("Differentiation", ["Densities", "LinearAlgebra", "CKernels"]),
+  ("Distributions", ["Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra"]),
+  ("Optimization", ["Densities", "LinearAlgebra"]),
+  ("Approximation", ["Optimization", "Distributions", "Densities", "LinearAlgebra"]),
+  (
+    "Estimation",
+    ["Densities", "Distributions", "Diagnostics", "Execution", "Randomness", "GSL"]
+  ),
+  (
+    "Regression",
+    [
+      "Densities", "Diagnostics", "Execution", "Randomness", "LinearAlgebra", "Differentiation",
+      "Distributions", "Optimization", "Approximation", "Estimation",
+    ]
+  ),
+  ("Reporting", ["Estimation", "Regression"]),
+]
+let floorNames = floors.map(\.name)
+let floorDependencies = floorNames.map { Target.Dependency(stringLiteral: $0) }
+
+let package = Package(
+  name: "buffon",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "Buffon", targets: ["Buffon"]),
+    .library(name: "BuffonCommand", targets: ["BuffonCommand"]),
+    .library(name: "Interchange", targets: ["Interchange"]),
+    .executable(name: "buffon", targets: ["BuffonTool"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+  ],
+  targets: [
+    .target(name: "CGSL", linkerSettings: [.linkedLibrary("gsl")]),
+    .target(
+      name: "CKernels",
+      linkerSettings: [
+        .linkedLibrary("openblas"), .linkedLibrary("lapacke"), .linkedLibrary("sleef"),
+      ]
+    ),
+  ]
+    + floors.map { .target(name: $0.name, dependencies: $0.dependencies) }
+    + [
+      .target(name: "Buffon", dependencies: floorDependencies),
+      .target(name: "Interchange", dependencies: [.product(name: "SwiftCSV", package: "SwiftCSV")]),
+      .target(
+        name: "BuffonCommand",
+        dependencies: floorDependencies + [
+          "Interchange",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ]
+      ),
+      .executableTarget(name: "BuffonTool", dependencies: ["BuffonCommand"]),
+    ],
+  swiftLanguageModes: [.v6]
+)

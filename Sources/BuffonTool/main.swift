@@ -1,0 +1,3 @@
+import BuffonCommand
+
+await RootCommand.execute()

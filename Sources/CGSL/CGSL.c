@@ -1,0 +1,49 @@
+#include "CGSL.h"
+
+#include <string.h>
+
+__attribute__((constructor)) static void turn_error_handler_off(void) {
+  gsl_set_error_handler_off();
+}
+
+int cgsl_error_handler_is_off(void) {
+  // GSL hands the current handler back only when it sets another one; its own no-op handler is
+  // not exported, so compare with what a second "off" returns.
+  gsl_error_handler_t *current = gsl_set_error_handler_off();
+  gsl_error_handler_t *off = gsl_set_error_handler_off();
+  return current == off;
+}
+
+const gsl_rng_type *const *cgsl_rng_types(void) {
+  return (const gsl_rng_type *const *)gsl_rng_types_setup();
+}
+
+const gsl_rng_type *cgsl_rng_type_named(const char *name) {
+  for (const gsl_rng_type *const *type = cgsl_rng_types(); *type != NULL; type++) {
+    if (strcmp((*type)->name, name) == 0) return *type;
+  }
+  return NULL;
+}
+
+static void source_set(void *state, unsigned long seed) {
+  (void)state;
+  (void)seed;
+}
+
+static unsigned long source_get(void *state) {
+  cgsl_bit_source *source = state;
+  return (unsigned long)(source->next(source->context) >> 32);
+}
+
+static double source_get_double(void *state) {
+  cgsl_bit_source *source = state;
+  return (double)(source->next(source->context) >> 11) * 0x1p-53;
+}
+
+static const gsl_rng_type source_type = {
+    "buffon", 0xffffffffUL, 0, sizeof(cgsl_bit_source), source_set, source_get, source_get_double};
+
+void cgsl_rng_use_source(gsl_rng *rng, cgsl_bit_source *source) {
+  rng->type = &source_type;
+  rng->state = source;
+}

@@ -1,0 +1,73 @@
+/// An array of Doubles with a shape, row-major, rank 0 (a scalar) to any rank.
+///
+/// A tensor is a constant, which holds its values, or a traced tensor, which stands for a value
+/// that a ``Program`` will compute. Operations on constants are carried out at once; an operation
+/// with a traced operand is recorded in its trace. Operands are broadcast as NumPy does.
+///
+/// An impossible operation (shapes that do not fit) gives a failed tensor, which every later
+/// operation hands on and `Program.init` throws as a ``TensorError``.
+public struct Tensor: Sendable {
+  /// The extent of each axis; empty for a scalar and for a failed tensor.
+  public let shape: [Int]
+  let storage: Storage
+
+  enum Storage: Sendable {
+    case constant([Double])
+    case traced(Trace, Int)
+    case failed(TensorError)
+  }
+
+  /// A constant vector, or a constant of the given shape.
+  public init(_ values: [Double], shape: [Int]? = nil) {
+    let shape = shape ?? [values.count]
+    if shape.reduce(1, *) == values.count, shape.allSatisfy({ $0 >= 0 }) {
+      self.init(shape: shape, storage: .constant(values))
+    } else {
+      self.init(failure: TensorError(operation: "Tensor", shapes: [[values.count], shape]))
+    }
+  }
+
+  /// A constant scalar.
+  public init(_ value: Double) { self.init(shape: [], storage: .constant([value])) }
+
+  init(shape: [Int], storage: Storage) {
+    self.shape = shape
+    self.storage = storage
+  }
+
+  init(failure: TensorError) { self.init(shape: [], storage: .failed(failure)) }
+
+  /// The number of elements.
+  public var count: Int { shape.reduce(1, *) }
+
+  /// The values of a constant, row-major; nil for a traced or failed tensor.
+  public var values: [Double]? {
+    if case .constant(let values) = storage { values } else { nil }
+  }
+
+  /// Why this tensor does not exist; nil if it does.
+  public var failure: TensorError? {
+    if case .failed(let failure) = storage { failure } else { nil }
+  }
+}
+
+/// An operation that its operands do not allow.
+public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
+  public let operation: String
+  /// The shapes of the operands.
+  public let shapes: [[Int]]
+  public let reason: String
+
+  init(operation: String, shapes: [[Int]], reason: String = "the shapes do not fit") {
+    (self.operation, self.shapes, self.reason) = (operation, shapes, reason)
+  }
+
+  public var description: String {
+    "\(operation) of \(shapes.map { "\($0)" }.joined(separator: " and ")): \(reason)"
+  }
+}
+
+extension Tensor: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
+  public init(floatLiteral value: Double) { self.init(value) }
+  public init(integerLiteral value: Int) { self.init(Double(value)) }
+}

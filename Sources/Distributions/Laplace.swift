@@ -1,0 +1,58 @@
+import Foundation
+import Randomness
+
+/// The Laplace (double exponential) distribution.
+///
+/// ```
+/// p(x) = exp(-|x - location| / scale) / (2 scale)
+/// ```
+///
+/// Sampled by inversion: the sign is one bit of the output, the distance an exponential of the
+/// others. The method of approximating a posterior is `LaplaceApproximation`.
+public struct Laplace: ContinuousDistribution {
+  public let location: Double
+  public let scale: Double
+  @usableFromInline let logHeight: Double
+
+  /// - Parameters:
+  ///   - location: finite.
+  ///   - scale: positive and finite.
+  public init(location: Double, scale: Double) throws(ParameterError) {
+    try ParameterError.requireFinite(location, "location", of: "Laplace")
+    try ParameterError.requirePositive(scale, "scale", of: "Laplace")
+    self.location = location
+    self.scale = scale
+    logHeight = -log(scale) - log(2)
+  }
+
+  @inlinable
+  public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
+    let bits = generator.next()
+    let distance = -scale * log((Double(bits >> 12) + 0.5) * 0x1p-52)
+    return bits & 1 == 0 ? location + distance : location - distance
+  }
+
+  @inlinable
+  public func logDensity(of value: Double) -> Double {
+    logHeight - abs(value - location) / scale
+  }
+
+  public func cdf(_ x: Double) -> Double {
+    let z = (x - location) / scale
+    return z < 0 ? 0.5 * exp(z) : 1 - 0.5 * exp(-z)
+  }
+
+  public func survival(_ x: Double) -> Double {
+    let z = (x - location) / scale
+    return z > 0 ? 0.5 * exp(-z) : 1 - 0.5 * exp(z)
+  }
+
+  public func quantile(_ p: Double) -> Double {
+    requireProbability(p)
+    return p < 0.5 ? location + scale * log(2 * p) : location - scale * log(2 * (1 - p))
+  }
+
+  public var mean: Double { location }
+  public var variance: Double { 2 * scale * scale }
+  public var support: ClosedRange<Double> { -.infinity ... .infinity }
+}

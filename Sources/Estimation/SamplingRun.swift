@@ -1,0 +1,51 @@
+import Execution
+import Randomness
+
+/// A sampler at work: how one chunk of its draws is made, and how chunks are put together.
+protocol SamplingRun: Sendable {
+  associatedtype Partial: Sendable
+  func partial<G: RandomNumberGenerator>(
+    draws: Range<Int>, using generator: inout G
+  ) throws -> Partial
+  func merge(_ partial: Partial, into total: inout Partial)
+}
+
+/// The draws of one chunk; a constant, because chunk k uses stream k on any number of workers.
+let drawsPerChunk = 4096
+
+extension SamplingRun {
+  /// On Philox streams and any number of workers: the same result for each number.
+  func run(
+    draws: Int, seed: UInt64, workers: Int?, progress: ProgressHandler?
+  ) async throws -> (total: Partial, completed: Int) {
+    guard draws > 0 else { throw EstimationError.noDraws(draws) }
+    let outcome = try await ChunkedWork(count: draws, chunkSize: drawsPerChunk).run(
+      workers: workers, progress: progress, makeWorkspace: {},
+      body: { chunk, _ in
+        var generator = Philox(seed: seed, stream: UInt64(chunk.index))
+        return try partial(draws: chunk.items, using: &generator)
+      })
+    guard var total = outcome.partials.first else { throw CancellationError() }
+    for partial in outcome.partials.dropFirst() { merge(partial, into: &total) }
+    return (total, outcome.completed)
+  }
+
+  /// On the caller's generator, in one piece.
+  func run<G: RandomNumberGenerator>(
+    draws: Int, using generator: inout G
+  ) throws -> (total: Partial, completed: Int) {
+    guard draws > 0 else { throw EstimationError.noDraws(draws) }
+    return (try partial(draws: 0..<draws, using: &generator), draws)
+  }
+}
+
+/// The integrand at a draw.
+func evaluate<Value>(
+  _ integrand: (Value) throws -> Double, _ value: Value, draw: Int
+) throws -> Double {
+  let result = try integrand(value)
+  guard result.isFinite else {
+    throw EstimationError.notFinite(value: result, draw: draw, at: "\(value)")
+  }
+  return result
+}

@@ -1,0 +1,74 @@
+internal import CKernels
+
+/// The factorisation A = Q R of a matrix with at least as many rows as columns, by Householder
+/// reflections (LAPACK's dgeqrf).
+public struct QRFactorization: Sendable {
+  public let rows: Int
+  public let columns: Int
+  private let reflectors: [Double]
+  private let scales: [Double]
+
+  /// - Throws: ``LinearAlgebraError/notFinite(routine:)``.
+  /// - Complexity: O(rows columns^2).
+  public init(_ matrix: Matrix) throws(LinearAlgebraError) {
+    precondition(
+      matrix.rows >= matrix.columns,
+      "QR needs at least as many rows as columns, not a [\(matrix.rows), \(matrix.columns)]")
+    guard matrix.elements.allSatisfy(\.isFinite) else { throw .notFinite(routine: "dgeqrf") }
+    rows = matrix.rows
+    columns = matrix.columns
+    var packed = matrix.elements
+    var tau = [Double](repeating: 0, count: matrix.columns)
+    _ = LAPACKE_dgeqrf(
+      LAPACK_ROW_MAJOR, Int32(matrix.rows), Int32(matrix.columns), &packed,
+      Int32(max(1, matrix.columns)), &tau)
+    reflectors = packed
+    scales = tau
+  }
+
+  /// R, `[columns, columns]`, upper triangular.
+  public var upper: Matrix {
+    var result = Matrix(rows: columns, columns: columns)
+    for i in 0..<columns { for j in i..<columns { result[i, j] = reflectors[i * columns + j] } }
+    return result
+  }
+
+  /// Q' v (`[rows]`): its first `columns` elements lie in the range of A, the rest across it.
+  public func applyQTransposed(_ vector: [Double]) -> [Double] { apply("T", to: vector) }
+
+  /// Q v (`[rows]`).
+  public func applyQ(_ vector: [Double]) -> [Double] { apply("N", to: vector) }
+
+  /// The x that minimises |A x - b|.
+  public func solveLeastSquares(_ vector: [Double]) -> [Double] {
+    upper.solveTriangular(Array(applyQTransposed(vector).prefix(columns)), .upper)
+  }
+
+  /// An estimate of 1 / (|R| |R^-1|) in the 1-norm; below about 1e-15 the columns of A are
+  /// numerically dependent.
+  public var reciprocalCondition: Double {
+    var result = 0.0
+    let factor = upper
+    _ = factor.elements.withUnsafeBufferPointer {
+      LAPACKE_dtrcon(
+        LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "1")), CChar(UInt8(ascii: "U")),
+        CChar(UInt8(ascii: "N")), Int32(columns), $0.baseAddress,
+        Int32(max(1, columns)), &result)
+    }
+    return result
+  }
+
+  private func apply(_ operation: Unicode.Scalar, to vector: [Double]) -> [Double] {
+    precondition(vector.count == rows, "Q of \(rows) rows applied to a [\(vector.count)]")
+    var result = vector
+    _ = reflectors.withUnsafeBufferPointer { reflectors in
+      scales.withUnsafeBufferPointer { scales in
+        LAPACKE_dormqr(
+          LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "L")), CChar(UInt8(ascii: operation)),
+          Int32(rows), 1, Int32(columns), reflectors.baseAddress,
+          Int32(max(1, columns)), scales.baseAddress, &result, 1)
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,59 @@
+import Estimation
+import Foundation
+import Regression
+
+extension Comparison.Result {
+  /// The fits as a table: one row for each model and method.
+  public var table: TextTable {
+    var table = TextTable([
+      ("model", .left), ("method", .left), ("train RMSE", .right), ("test RMSE", .right),
+      ("test log density", .right), ("90 % coverage", .right), ("log evidence", .right),
+      ("effective draws", .right), ("diagnosis", .left),
+    ])
+    for fit in fits {
+      table.append([
+        fit.model.rawValue, fit.method.rawValue,
+        shortNumber(fit.train.rootMeanSquareError),
+        withError(fit.test.rootMeanSquareError, fit.test.standardErrors?.rootMeanSquareError),
+        withError(fit.test.logDensity, fit.test.standardErrors?.logDensity),
+        fit.test.coverage90.map { String(format: "%.1f %%", 100 * $0) } ?? "-",
+        fit.logEvidence.map { String(format: "%.2f", $0) } ?? "-",
+        fit.effectiveSampleSize.map { String(format: "%.0f", $0) } ?? "-",
+        fit.verdict ?? "",
+      ])
+    }
+    return table
+  }
+}
+
+extension FitReport {
+  /// The diagnosis of a Monte Carlo row, or the remark on another; nil where all is well.
+  public var verdict: String? { diagnosis.map { "\($0)" } ?? remark }
+}
+
+extension Comparison.Sweep {
+  /// The errors by degree and method.
+  public var table: TextTable {
+    var table = TextTable([
+      ("degree", .right), ("method", .left), ("train RMSE", .right), ("test RMSE", .right),
+      ("test log density", .right), ("log evidence", .right), ("remark", .left),
+    ])
+    for (degree, fit) in fits {
+      table.append([
+        "\(degree)", fit.method.rawValue, shortNumber(fit.train.rootMeanSquareError),
+        shortNumber(fit.test.rootMeanSquareError), shortNumber(fit.test.logDensity),
+        fit.logEvidence.map { String(format: "%.2f", $0) } ?? "-", fit.verdict ?? "",
+      ])
+    }
+    return table
+  }
+}
+
+/// A value with its Monte Carlo error, in the digits that the error leaves.
+private func withError(_ value: Double?, _ error: Double?) -> String {
+  guard let value, let error, error.isFinite, error > 0 else { return shortNumber(value) }
+  return Estimate(
+    value: value, standardError: error, evaluations: 0, draws: nil, effectiveSampleSize: nil,
+    diagnosis: .reliable
+  ).description
+}
