@@ -32,6 +32,23 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
 let floorNames = floors.map(\.name)
 let floorDependencies = floorNames.map { Target.Dependency(stringLiteral: $0) }
 
+/// Tests of one floor each, with what they draw on besides it.
+let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
+  (
+    "Estimation",
+    ["Densities", "Differentiation", "Distributions", "GSL", "Randomness", "Reporting"]
+  ),
+  (
+    "Regression",
+    [
+      "Approximation", "Differentiation", "Distributions", "Estimation", "Interchange",
+      "LinearAlgebra", "Optimization", "Randomness",
+    ]
+  ),
+  ("Reporting", ["Regression"]),
+  ("Interchange", []),
+]
+
 let package = Package(
   name: "buffon",
   platforms: [.macOS(.v26)],
@@ -66,6 +83,17 @@ let package = Package(
         ]
       ),
       .executableTarget(name: "BuffonTool", dependencies: ["BuffonCommand"]),
-    ],
+      .target(
+        name: "TestSupport", dependencies: ["Densities", "Distributions"], path: "Tests/TestSupport"
+      ),
+      .testTarget(name: "ArchitectureTests"),
+      .testTarget(name: "CommandTests", dependencies: ["BuffonTool", "LinearAlgebra"]),
+      .testTarget(name: "ReadmeTests", dependencies: ["BuffonTool", "Interchange", "Regression"]),
+    ]
+    + floorTests.map { floor in
+      .testTarget(
+        name: floor.name + "Tests",
+        dependencies: [.byName(name: floor.name), "TestSupport"] + floor.dependencies)
+    },
   swiftLanguageModes: [.v6]
 )

@@ -38,7 +38,8 @@ struct CompareCommand: AsyncParsableCommand {
     help: ArgumentHelp("A network too, with hidden layers of these widths.", valueName: "H[,H..]"))
   var hidden: HiddenLayers?
 
-  @Option(parsing: .unconditional, help: "The share of the rows that is kept for the test, in [0, 1).")
+  @Option(
+    parsing: .unconditional, help: "The share of the rows that is kept for the test, in [0, 1).")
   var testFraction = 0.25
 
   @Option(parsing: .unconditional, help: "How many draws an average takes.")
@@ -175,7 +176,8 @@ struct CompareCommand: AsyncParsableCommand {
     func column(_ variable: String) -> String { variable == "x" ? xColumn : yColumn }
     switch error {
     case .tooFewRows(let count):
-      return "\(file): \(count == 1 ? "1 row" : "\(count) rows") to train on; at least two are needed"
+      return
+        "\(file): \(count == 1 ? "1 row" : "\(count) rows") to train on; at least two are needed"
     case .constantX(let value):
       return "\(file): column '\(xColumn)' is \(value) in every row to train on"
     case .value(let variable, let row, let value):
@@ -193,7 +195,8 @@ struct CompareCommand: AsyncParsableCommand {
 
   private static let legend = """
     mle maximum likelihood, map posterior mode, bayes posterior average in closed form,
-    importance posterior average by self-normalised importance sampling, \u{b1} its Monte Carlo error.
+    importance posterior average by self-normalised importance sampling, \u{b1} its Monte Carlo error
+    (\u{b1} ? where the weights have collapsed, so that no error can be told).
     """
 
   private func json(_ result: Comparison.Result, count: Int) throws -> String {

@@ -39,7 +39,12 @@ public struct RootCommand: AsyncParsableCommand {
 /// A failure with the exit code that sysexits.h gives it.
 struct CommandFailure: Error {
   enum Code: Int32 {
-    case usage = 64, data = 65, noInput = 66, unavailable = 69, software = 70, cannotCreate = 73
+    case usage = 64
+    case data = 65
+    case noInput = 66
+    case unavailable = 69
+    case software = 70
+    case cannotCreate = 73
   }
 
   let code: Code
@@ -52,7 +57,8 @@ func oneLine(_ text: String) -> String {
   for scalar in text.unicodeScalars {
     switch scalar {
     case "\n": line += line.hasSuffix(" ") ? "" : " "
-    case _ where scalar.properties.generalCategory == .control: line += "\\u{\(String(scalar.value, radix: 16))}"
+    case _ where scalar.properties.generalCategory == .control:
+      line += "\\u{\(String(scalar.value, radix: 16))}"
     default: line.unicodeScalars.append(scalar)
     }
   }

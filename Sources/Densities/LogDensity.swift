@@ -22,7 +22,8 @@ public protocol LogDensity: Sendable {
 
   /// The log densities at `positions` (`[count, dimension]`, row-major) into `values` (`[count]`).
   func logDensities(
-    at positions: Span<Double>, into values: inout MutableSpan<Double>, in workspace: inout Workspace
+    at positions: Span<Double>, into values: inout MutableSpan<Double>,
+    in workspace: inout Workspace
   ) throws(EvaluationFailure)
 }
 
@@ -59,7 +60,8 @@ public enum EvaluationFailure: Error, Sendable, Equatable, CustomStringConvertib
 
 extension LogDensity {
   public func logDensities(
-    at positions: Span<Double>, into values: inout MutableSpan<Double>, in workspace: inout Workspace
+    at positions: Span<Double>, into values: inout MutableSpan<Double>,
+    in workspace: inout Workspace
   ) throws(EvaluationFailure) {
     precondition(
       positions.count == values.count * dimension,

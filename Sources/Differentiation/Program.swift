@@ -37,7 +37,9 @@ public struct Program: Sendable {
       // A constant function has a gradient too: zero.
       result = Trace.record(
         .combine(.add),
-        [result, (trace.append(.broadcast([]), [0], shape: [0]).sum()).broadcast(to: result.shape)],
+        [
+          result, (trace.append(.broadcast([]), [0], shape: [0]).sum()).broadcast(to: result.shape),
+        ],
         shape: result.shape)
     }
     self.init(compiling: result, dimension: dimension)

@@ -35,7 +35,8 @@ extension Tensor {
   /// This tensor repeated along new and length-one axes.
   func broadcast(to target: [Int]) -> Tensor {
     if shape == target { return self }
-    return Trace.record(.broadcast(broadcastIndices(from: shape, to: target)), [self], shape: target)
+    return Trace.record(
+      .broadcast(broadcastIndices(from: shape, to: target)), [self], shape: target)
   }
 }
 

@@ -24,7 +24,8 @@ struct ScaleFactor: Sendable {
   }
 
   /// A draw of N(0, covariance) into `value`, whose memory is reused.
-  func sampleNormal<G: RandomNumberGenerator>(into value: inout [Double], using generator: inout G) {
+  func sampleNormal<G: RandomNumberGenerator>(into value: inout [Double], using generator: inout G)
+  {
     let size = dimension
     if value.count != size { value = [Double](repeating: 0, count: size) }
     for i in 0..<size { value[i] = Ziggurat.normal.sample(using: &generator) }

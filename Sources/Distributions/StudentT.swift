@@ -56,8 +56,9 @@ public struct StudentT: ContinuousDistribution {
     // The lower half by symmetry, so that both tails are as good.
     let isUpper = p > 0.5
     let tailProbability = isUpper ? 1 - p : p
-    var z = (try? GSLCumulative.studentTQuantile(
-      tailProbability, degreesOfFreedom: degreesOfFreedom, upper: false)) ?? 0
+    var z =
+      (try? GSLCumulative.studentTQuantile(
+        tailProbability, degreesOfFreedom: degreesOfFreedom, upper: false)) ?? 0
     for _ in 0..<3 {
       let density = exp(logDensity(of: location + scale * z)) * scale
       let step = (tail(z, upper: false) - tailProbability) / density

@@ -99,7 +99,9 @@ extension Estimate: CustomStringConvertible {
     }
     let position = Int(log10(standardError).rounded(.down)) - 1
     if position < -12 || position > 5 {
-      return String(format: "%.6g \u{b1} %.2g", value, standardError)
+      let leading = value == 0 ? position : Int(log10(abs(value)).rounded(.down))
+      return String(
+        format: "%.*e \u{b1} %.1e", max(0, leading - position), value, standardError)
     }
     let decimals = max(0, -position)
     return String(format: "%.*f \u{b1} %.*f", decimals, value, decimals, standardError)

@@ -1,6 +1,5 @@
-import Foundation
-
 internal import CKernels
+import Foundation
 
 /// The Cholesky factorisation A = L L' of a symmetric positive definite matrix, by LAPACK.
 public struct CholeskyFactorization: Sendable {

@@ -27,7 +27,8 @@ public struct LBFGS: Sendable {
     _ density: Density, from start: [Double]
   ) throws -> Optimum {
     var objective = Objective(density)
-    var point = Point(position: start, value: 0, gradient: [Double](repeating: 0, count: start.count))
+    var point = Point(
+      position: start, value: 0, gradient: [Double](repeating: 0, count: start.count))
     point.value = try objective.start(start, gradient: &point.gradient)
     var history = History(capacity: memory)
     var iterations = 0

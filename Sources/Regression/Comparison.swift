@@ -119,9 +119,11 @@ public struct Comparison: Sendable {
     let draws = try await posterior.importanceDraws(
       draws, seed: purposeSeed(1), workers: workers,
       progress: { progress?("polynomial, importance", $0.fraction) })
-    var importance = rows.report(.polynomial, .importance, averages: {
-      posterior.average(over: draws, at: $0)
-    })
+    var importance = rows.report(
+      .polynomial, .importance,
+      averages: {
+        posterior.average(over: draws, at: $0)
+      })
     let coefficients = posterior.coefficients(of: draws)
     importance.coefficients = coefficients.means
     importance.standardErrors = coefficients.standardDeviations
@@ -138,7 +140,9 @@ public struct Comparison: Sendable {
   ) -> FitReport {
     do {
       let fit = try regression.maximumLikelihood(rows.train)
-      var report = rows.report(.polynomial, .mle) { fit.predictive(at: $0) } mean: {
+      var report = rows.report(.polynomial, .mle) {
+        fit.predictive(at: $0)
+      } mean: {
         fit.mean(at: $0)
       }
       report.coefficients = fit.coefficients
@@ -210,9 +214,11 @@ public struct Comparison: Sendable {
     let train = try await mode.average(over: draws, at: rows.train.x, workers: workers)
     let test = try await mode.average(over: draws, at: rows.test.x, workers: workers)
     let curve = try await mode.average(over: draws, at: rows.curve, workers: workers)
-    var importance = rows.report(.network, .importance, averages: { x in
-      x == rows.train.x ? train : x == rows.test.x ? test : curve
-    })
+    var importance = rows.report(
+      .network, .importance,
+      averages: { x in
+        x == rows.train.x ? train : x == rows.test.x ? test : curve
+      })
     importance.noiseStandardDeviation = rows.noise(importance, parameters: parameters)
     importance.logEvidence = regression.logEvidence(of: draws, rows.train)
     reports.append(importance)

@@ -104,10 +104,15 @@ public struct PredictiveAverage: Sendable {
 
 /// A mixture of normal distributions.
 public struct NormalMixture: ContinuousDistribution {
-  /// Summing to one.
+  /// Summing to one, none negative.
   let weights: [Double]
   let means: [Double]
+  /// Positive.
   let deviations: [Double]
+
+  package init(weights: [Double], means: [Double], deviations: [Double]) {
+    (self.weights, self.means, self.deviations) = (weights, means, deviations)
+  }
 
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
     var u = generator.nextUnit()
@@ -177,7 +182,8 @@ public struct NormalMixture: ContinuousDistribution {
   public var variance: Double {
     let center = mean
     return weights.indices.reduce(0) {
-      $0 + weights[$1] * (deviations[$1] * deviations[$1] + (means[$1] - center) * (means[$1] - center))
+      $0 + weights[$1]
+        * (deviations[$1] * deviations[$1] + (means[$1] - center) * (means[$1] - center))
     }
   }
 

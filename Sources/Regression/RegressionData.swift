@@ -42,7 +42,9 @@ public struct RegressionData: Sendable, Equatable {
     let order = generator.nextPermutation(of: count)
     let testCount = Int((testFraction * Double(count)).rounded())
     let train = self[rows: order.dropFirst(testCount).sorted()]
-    return (try RegressionData(x: train.x, y: train.y), self[rows: order.prefix(testCount).sorted()])
+    return (
+      try RegressionData(x: train.x, y: train.y), self[rows: order.prefix(testCount).sorted()]
+    )
   }
 }
 

@@ -19,6 +19,7 @@ extension Comparison.Result {
       set xlabel \(gnuplotString(x))
       set ylabel \(gnuplotString(y))
       set grid lc rgb '#dddddd'
+      set autoscale xfix
       set yrange [\(low - margin):\(high + margin)]
 
       """
@@ -81,6 +82,7 @@ extension Comparison.Sweep {
       set ylabel 'root-mean-square error'
       set grid lc rgb '#dddddd'
       set logscale y
+      set yrange \(errorRange)
 
       """
     var layers: [String] = []
@@ -105,5 +107,16 @@ extension Comparison.Sweep {
       }
     }
     return script + "plot \\\n  " + layers.joined(separator: ", \\\n  ") + "\n"
+  }
+
+  /// From the smallest error up to the largest, but not past a hundred times the smallest: beyond
+  /// that a diverging fit would flatten all others.
+  private var errorRange: String {
+    let errors = fits.flatMap {
+      [$0.fit.train.rootMeanSquareError, $0.fit.test.rootMeanSquareError]
+    }
+    .compactMap { $0 }.filter { $0 > 0 && $0.isFinite }
+    guard let low = errors.min(), let high = errors.max() else { return "[*:*]" }
+    return "[\(low / 1.2):\(min(high, 100 * low) * 1.2)]"
   }
 }

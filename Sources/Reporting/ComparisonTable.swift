@@ -14,8 +14,8 @@ extension Comparison.Result {
       table.append([
         fit.model.rawValue, fit.method.rawValue,
         shortNumber(fit.train.rootMeanSquareError),
-        withError(fit.test.rootMeanSquareError, fit.test.standardErrors?.rootMeanSquareError),
-        withError(fit.test.logDensity, fit.test.standardErrors?.logDensity),
+        fit.withError(fit.test.rootMeanSquareError, fit.test.standardErrors?.rootMeanSquareError),
+        fit.withError(fit.test.logDensity, fit.test.standardErrors?.logDensity),
         fit.test.coverage90.map { String(format: "%.1f %%", 100 * $0) } ?? "-",
         fit.logEvidence.map { String(format: "%.2f", $0) } ?? "-",
         fit.effectiveSampleSize.map { String(format: "%.0f", $0) } ?? "-",
@@ -29,6 +29,17 @@ extension Comparison.Result {
 extension FitReport {
   /// The diagnosis of a Monte Carlo row, or the remark on another; nil where all is well.
   public var verdict: String? { diagnosis.map { "\($0)" } ?? remark }
+
+  /// A value with its Monte Carlo error, in the digits that the error leaves; with a question mark
+  /// where the weights have collapsed, because then the error has too.
+  fileprivate func withError(_ value: Double?, _ error: Double?) -> String {
+    guard let value, let error, error.isFinite, error > 0 else { return shortNumber(value) }
+    guard diagnosis?.isReliable ?? true else { return shortNumber(value) + " \u{b1} ?" }
+    return Estimate(
+      value: value, standardError: error, evaluations: 0, draws: nil, effectiveSampleSize: nil,
+      diagnosis: .reliable
+    ).description
+  }
 }
 
 extension Comparison.Sweep {
@@ -47,13 +58,4 @@ extension Comparison.Sweep {
     }
     return table
   }
-}
-
-/// A value with its Monte Carlo error, in the digits that the error leaves.
-private func withError(_ value: Double?, _ error: Double?) -> String {
-  guard let value, let error, error.isFinite, error > 0 else { return shortNumber(value) }
-  return Estimate(
-    value: value, standardError: error, evaluations: 0, draws: nil, effectiveSampleSize: nil,
-    diagnosis: .reliable
-  ).description
 }

@@ -1,0 +1,298 @@
+import Foundation
+import LinearAlgebra
+import Testing
+
+/// The part of the command's JSON that the tests read.
+private struct Output: Decodable {
+  struct Rows: Decodable {
+    let n, train, test: Int
+    let x, y: String
+  }
+  struct Fit: Decodable {
+    let model, method: String
+    let coefficients, standard_errors: [Double]?
+    let residual_sum_of_squares, noise_sd, train_rmse, test_rmse: Double?
+    let test_log_density, coverage_90, log_evidence, effective_sample_size: Double?
+    let mc_standard_error: [String: Double?]?
+    let diagnosis: String?
+  }
+  struct Row: Decodable {
+    let degree: Int
+    let method: String
+    let train_rmse, test_rmse, test_log_density, log_evidence: Double?
+  }
+  let data: Rows
+  let seed: UInt64
+  let fits: [Fit]?
+  let table: [Row]?
+
+  subscript(_ model: String, _ method: String) -> Fit? {
+    fits?.first { $0.model == model && $0.method == method }
+  }
+}
+
+private func compare(_ file: String, x: String, y: String, _ options: String...) throws -> Output {
+  let run = try CommandRun(["compare", file, "--x", x, "--y", y, "--format", "json"] + options)
+  #expect(run.status == 0, "\(run.errors)")
+  #expect(run.errors.isEmpty)
+  return try JSONDecoder().decode(Output.self, from: Data(run.output.utf8))
+}
+
+private func relativeError(_ value: Double, _ reference: Double) -> Double {
+  abs(value - reference) / abs(reference)
+}
+
+private func worstRelativeError(_ values: [Double]?, _ reference: [Double]) -> Double {
+  guard let values, values.count == reference.count else { return .infinity }
+  return zip(values, reference).map(relativeError).max()!
+}
+
+private func reference<Value: Decodable>(_ path: String, as type: Value.Type) throws -> Value {
+  let file = CommandRun.root.appendingPathComponent("Tests/Reference/\(path)")
+  return try JSONDecoder().decode(type, from: Data(contentsOf: file))
+}
+
+@Suite("Certified and high-precision fits") struct CertifiedFitTests {
+  private struct Certified: Decodable {
+    let coefficients, standard_errors: [Double]
+    let residual_sum_of_squares: Double
+  }
+
+  @Test("NIST's Pontius")
+  func pontius() throws {
+    let certified = try reference("nist/pontius.json", as: Certified.self)
+    let file = CommandRun.root.appendingPathComponent("Tests/Reference/nist/pontius.csv").path
+    let fit = try #require(
+      try compare(file, x: "x", y: "y", "--degree", "2", "--test-fraction", "0")[
+        "polynomial", "mle"])
+    #expect(worstRelativeError(fit.coefficients, certified.coefficients) < 1e-10)
+    #expect(worstRelativeError(fit.standard_errors, certified.standard_errors) < 1e-10)
+    let sum = try #require(fit.residual_sum_of_squares)
+    #expect(relativeError(sum, certified.residual_sum_of_squares) < 1e-9)
+    let noise = try #require(fit.noise_sd)
+    #expect(relativeError(noise, (sum / 37).squareRoot()) < 1e-12)
+  }
+
+  /// y = sum_k c_k x^k for x = 0...20, exactly as far as Doubles go.
+  @Test("NIST's Wampler1 and Wampler2", arguments: [1.0, 0.1])
+  func wampler(ratio: Double) throws {
+    let coefficients = (0...5).map { ratio == 1 ? 1 : Double("1e-\($0)")! }
+    // Wampler2's y have at most five decimals: print what is exact.
+    var csv = "x,y\n"
+    for x in 0...20 {
+      if ratio == 1 {
+        csv += "\(x),\((0...5).reduce(0) { sum, k in sum + (0..<k).reduce(1) { p, _ in p * x } })\n"
+      } else {
+        let scaled = (0...5).reduce(0) { sum, k in
+          sum + (0..<k).reduce(1) { p, _ in p * x } * (0..<5 - k).reduce(1) { p, _ in p * 10 }
+        }
+        let digits = String(scaled)
+        let padded = String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+        csv += "\(x),\(padded.dropLast(5)).\(padded.suffix(5))\n"
+      }
+    }
+    let folder = try TemporaryFolder()
+    let file = try folder.write(csv, to: "wampler.csv")
+    let fit = try #require(
+      try compare(file, x: "x", y: "y", "--degree", "5", "--test-fraction", "0")[
+        "polynomial", "mle"])
+    #expect(worstRelativeError(fit.coefficients, coefficients) < 1e-9)
+    let y = csv.split(separator: "\n").dropFirst().map { Double($0.split(separator: ",")[1])! }
+    let total = y.reduce(0) { $0 + $1 * $1 }
+    #expect(try #require(fit.residual_sum_of_squares) < 1e-15 * total)
+  }
+
+  private struct Reference: Decodable {
+    struct IllConditioned: Decodable {
+      let degree: Int
+      let x, y, coefficients, standard_errors: [Double]
+      let residual_sum_of_squares, raw_condition_number: Double
+    }
+    let ill_conditioned: IllConditioned
+  }
+
+  @Test("degree 10 on [-9, -3], beside the fit in raw powers")
+  func illConditioned() throws {
+    let case10 = try reference("polynomials.json", as: Reference.self).ill_conditioned
+    #expect(case10.raw_condition_number > 1e15)
+    let folder = try TemporaryFolder()
+    let rows = zip(case10.x, case10.y).map { "\($0),\($1)" }
+    let file = try folder.write((["x,y"] + rows).joined(separator: "\n"), to: "data.csv")
+    let fit = try #require(
+      try compare(file, x: "x", y: "y", "--degree", "10", "--test-fraction", "0")[
+        "polynomial", "mle"])
+    #expect(worstRelativeError(fit.coefficients, case10.coefficients) < 1e-9)
+    #expect(worstRelativeError(fit.standard_errors, case10.standard_errors) < 1e-9)
+    #expect(
+      relativeError(try #require(fit.residual_sum_of_squares), case10.residual_sum_of_squares)
+        < 1e-9)
+
+    let powers = Matrix(case10.x.map { x in (0...10).map { pow(x, Double($0)) } })
+    let raw = try QRFactorization(powers).solveLeastSquares(case10.y)
+    let lost = worstRelativeError(raw, case10.coefficients)
+    #expect(lost > 1e-9, "the raw fit is off by \(lost)")
+  }
+}
+
+@Suite struct CompareCommandTests {
+  private let motorcycle = CommandRun.motorcycle
+
+  @Test("rows, columns and nulls of the JSON")
+  func json() throws {
+    let output = try compare(
+      motorcycle, x: "milliseconds", y: "acceleration", "--degree", "6", "--hidden", "3",
+      "--draws", "500", "--seed", "7")
+    #expect(output.data.n == 133 && output.data.train == 100 && output.data.test == 33)
+    #expect(output.data.x == "milliseconds" && output.data.y == "acceleration")
+    #expect(output.seed == 7)
+    #expect(
+      output.fits?.map { $0.model + " " + $0.method } == [
+        "polynomial mle", "polynomial map", "polynomial bayes", "polynomial importance",
+        "network mle", "network map", "network importance",
+      ])
+    for fit in try #require(output.fits) {
+      let isPolynomial = fit.model == "polynomial"
+      let isMonteCarlo = fit.method == "importance"
+      #expect((fit.coefficients?.count == 7) == isPolynomial)
+      #expect((fit.standard_errors?.count == 7) == (isPolynomial && fit.method != "map"))
+      #expect(fit.train_rmse != nil && fit.test_rmse != nil && fit.test_log_density != nil)
+      #expect((0...1).contains(try #require(fit.coverage_90)))
+      #expect((fit.effective_sample_size != nil) == isMonteCarlo)
+      #expect((fit.mc_standard_error != nil) == isMonteCarlo)
+      #expect((fit.log_evidence != nil) == (isMonteCarlo || fit.method == "bayes"))
+      if isMonteCarlo {
+        #expect(try #require(fit.diagnosis).contains("reliable"))
+        #expect(try #require(fit.effective_sample_size) < 500)
+        #expect(try #require(fit.mc_standard_error?["test_rmse"] ?? nil) > 0)
+        #expect(try #require(fit.mc_standard_error?["test_log_density"] ?? nil) > 0)
+      }
+      let parameters = isPolynomial ? 7.0 : 10
+      let noise = (try #require(fit.residual_sum_of_squares) / (100 - parameters)).squareRoot()
+      #expect(relativeError(try #require(fit.noise_sd), noise) < 1e-12)
+      let rmse = (try #require(fit.residual_sum_of_squares) / 100).squareRoot()
+      #expect(relativeError(try #require(fit.train_rmse), rmse) < 1e-12)
+    }
+  }
+
+  @Test("without test rows every test field is null")
+  func noTestRows() throws {
+    let output = try compare(
+      motorcycle, x: "milliseconds", y: "acceleration", "--degree", "4", "--test-fraction", "0",
+      "--draws", "500")
+    #expect(output.data.train == 133 && output.data.test == 0)
+    for fit in try #require(output.fits) {
+      #expect(fit.test_rmse == nil && fit.test_log_density == nil && fit.coverage_90 == nil)
+      #expect(fit.train_rmse != nil)
+    }
+    let text = try CommandRun([
+      "compare", motorcycle, "--x", "milliseconds", "--y", "acceleration", "--degree", "4",
+      "--test-fraction", "0", "--draws", "500",
+    ])
+    #expect(text.status == 0 && text.output.contains("133 to train, 0 to test"))
+  }
+
+  @Test("the same bytes on 1, 2 and 7 workers; other bytes for another seed",
+    arguments: ["text", "json"])
+  func reproducible(format: String) throws {
+    func run(workers: Int, seed: Int) throws -> String {
+      try CommandRun([
+        "compare", motorcycle, "--x", "milliseconds", "--y", "acceleration", "--degree", "8",
+        "--hidden", "4", "--draws", "9000", "--format", format, "--workers", "\(workers)",
+        "--seed", "\(seed)",
+      ]).output
+    }
+    let one = try run(workers: 1, seed: 3)
+    #expect(one.count > 100)
+    #expect(try run(workers: 2, seed: 3) == one)
+    #expect(try run(workers: 7, seed: 3) == one)
+    #expect(try run(workers: 2, seed: 4) != one)
+  }
+
+  @Test("a range of degrees is a table: training error falls, evidence has a peak")
+  func sweep() throws {
+    let output = try compare(
+      motorcycle, x: "milliseconds", y: "acceleration", "--degree", "0...12")
+    let table = try #require(output.table)
+    #expect(output.fits == nil)
+    #expect(table.count == 13 * 3)
+    let errors = table.filter { $0.method == "mle" }.compactMap(\.train_rmse)
+    #expect(errors.count == 13)
+    #expect(zip(errors, errors.dropFirst()).allSatisfy { $1 <= $0 * (1 + 1e-12) })
+    let evidence = table.filter { $0.method == "bayes" }.compactMap(\.log_evidence)
+    #expect(evidence.count == 13)
+    #expect(evidence.max()! > evidence[0] + 10)
+    #expect(table.allSatisfy { ($0.method == "bayes") == ($0.log_evidence != nil) })
+  }
+
+  @Test("a degree that the rows cannot identify is told, and Bayes goes on")
+  func notIdentified() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("x,y\n1,1\n1,2\n2,3\n2,1\n3,5\n3,4\n", to: "repeated.csv")
+    let output = try compare(
+      file, x: "x", y: "y", "--degree", "4", "--test-fraction", "0", "--draws", "500")
+    let mle = try #require(output["polynomial", "mle"])
+    #expect(mle.coefficients == nil && mle.train_rmse == nil)
+    #expect(try #require(mle.diagnosis).contains("not unique"))
+    let bayes = try #require(output["polynomial", "bayes"])
+    #expect(bayes.coefficients?.count == 5 && bayes.train_rmse != nil && bayes.log_evidence != nil)
+  }
+
+  @Test("as many coefficients as rows: the curve is there, the noise is not")
+  func saturated() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("x,y\n1,1\n2,3\n3,2\n4,5\n", to: "four.csv")
+    let output = try compare(
+      file, x: "x", y: "y", "--degree", "3", "--test-fraction", "0", "--draws", "500")
+    let mle = try #require(output["polynomial", "mle"])
+    #expect(mle.coefficients?.count == 4 && mle.standard_errors == nil && mle.noise_sd == nil)
+    #expect(try #require(mle.train_rmse) < 1e-12)
+    #expect(try #require(mle.diagnosis).contains("no noise"))
+  }
+
+  @Test("constant targets, quoted cells, semicolons, a byte order mark and CRLF are read")
+  func dialects() throws {
+    let folder = try TemporaryFolder()
+    let text = "\u{feff}\"x\";\"y; z\"\r\n1;\"2\"\r\n2;2\r\n\r\n3;2\r\n4;2\r\n"
+    let file = try folder.write(text, to: "dialect.csv")
+    let output = try compare(
+      file, x: "x", y: "y; z", "--degree", "1", "--test-fraction", "0", "--draws", "500")
+    #expect(output.data.n == 4)
+    let mle = try #require(output["polynomial", "mle"])
+    #expect(abs(try #require(mle.coefficients)[0] - 2) < 1e-14)
+    #expect(try #require(mle.residual_sum_of_squares) < 1e-28)
+  }
+
+  @Test("the plot is an SVG of curves and bands that turns into a PNG", arguments: ["15", "0...9"])
+  func plot(degree: String) throws {
+    let folder = try TemporaryFolder()
+    let plot = folder.url.appendingPathComponent("plot.svg")
+    let hidden = degree == "15" ? ["--hidden", "3"] : []
+    let run = try CommandRun(
+      [
+        "compare", motorcycle, "--x", "milliseconds", "--y", "acceleration", "--degree", degree,
+        "--draws", "500", "--plot", plot.path,
+      ] + hidden)
+    #expect(run.status == 0, "\(run.errors)")
+    let svg = try String(contentsOf: plot, encoding: .utf8)
+    let titles =
+      degree == "15"
+      ? ["maximum likelihood", "Bayes", "MAP", "importance average", "train", "milliseconds"]
+      : ["mle, train", "bayes, test", "degree"]
+    for title in titles { #expect(svg.contains(title), "\(title)") }
+    #expect(folder.contents == ["plot.svg"])
+
+    let png = folder.url.appendingPathComponent("plot.png")
+    let convert = Process()
+    convert.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    convert.arguments = ["rsvg-convert", plot.path, "-o", png.path]
+    try convert.run()
+    convert.waitUntilExit()
+    #expect(convert.terminationStatus == 0)
+    let bytes = try Data(contentsOf: png)
+    #expect(bytes.prefix(4) == Data([0x89, 0x50, 0x4e, 0x47]))
+    // Width, in the header; and more than a blank picture would need.
+    let width = bytes[16..<20].reduce(0) { $0 << 8 | Int($1) }
+    #expect(width == (degree == "15" ? 1520 : 760))
+    #expect(bytes.count > 10_000)
+  }
+}

@@ -1,0 +1,208 @@
+import Densities
+import Distributions
+import Estimation
+import Foundation
+import Randomness
+import TestSupport
+import Testing
+
+@Suite struct DiagnosisTests {
+  private let target = try! Normal(mean: 0, standardDeviation: 1)
+
+  private func concerns(_ estimate: Estimate) -> [Concern] {
+    if case .unreliable(let concerns) = estimate.diagnosis { concerns } else { [] }
+  }
+
+  private func selfNormalized(
+    proposal: Normal<Double>, draws: Int = 20_000, f: @escaping @Sendable (Double) -> Double = { $0 }
+  ) throws -> Estimate {
+    var generator = Philox(seed: 2)
+    return try SelfNormalizedImportanceSampler(proposal: proposal, draws: draws)
+      .mean(of: f, under: target, using: &generator)
+  }
+
+  @Test("a shifted proposal is degenerate: heavy tail or dominating weight", arguments: [4.0, 8.0])
+  func shifted(by shift: Double) throws {
+    let estimate = try selfNormalized(proposal: Normal(mean: shift, standardDeviation: 1))
+    #expect(!estimate.diagnosis.isReliable)
+    #expect(
+      concerns(estimate).contains {
+        switch $0 {
+        case .heavyTail, .dominatingWeight: true
+        default: false
+        }
+      }, "\(estimate.diagnosis)")
+    #expect(try #require(estimate.effectiveSampleSize) < 200)
+  }
+
+  @Test("a good proposal is reliable")
+  func wide() throws {
+    let estimate = try selfNormalized(proposal: Normal(mean: 0.5, standardDeviation: 1.5))
+    #expect(estimate.diagnosis == .reliable)
+  }
+
+  @Test("the target's own draws have equal weights")
+  func sameDistribution() throws {
+    let estimate = try selfNormalized(proposal: target)
+    #expect(estimate.diagnosis == .reliable)
+    #expect(abs(try #require(estimate.effectiveSampleSize) - 20_000) < 1e-6)
+  }
+
+  @Test("no draw where the target is positive")
+  func noWeight() throws {
+    var generator = Philox(seed: 2)
+    let sampler = SelfNormalizedImportanceSampler(
+      proposal: try Uniform(lower: 0, upper: 1), draws: 100)
+    let target = try Uniform(lower: 2, upper: 3)
+    let estimate = try sampler.mean(of: { $0 }, under: target, using: &generator)
+    #expect(concerns(estimate).contains(.noWeight))
+    #expect(estimate.value.isNaN)
+    let unbiased = try ImportanceSampler(proposal: try Uniform(lower: 0, upper: 1), draws: 100)
+      .mean(of: { $0 }, under: target, using: &generator)
+    #expect(unbiased.value == 0 && concerns(unbiased).contains(.noWeight))
+  }
+
+  @Test("f is not asked where the target is zero")
+  func integrandOutsideSupport() throws {
+    var generator = Philox(seed: 2)
+    let estimate = try SelfNormalizedImportanceSampler(
+      proposal: try Normal(mean: 0, standardDeviation: 2), draws: 5_000
+    ).mean(of: { log($0) }, under: try Gamma(shape: 2, rate: 1), using: &generator)
+    #expect(estimate.value.isFinite)
+  }
+
+  @Test("an average without a variance is a heavy tail, of either side", arguments: [1.0, -1.0])
+  func cauchyMean(sign: Double) throws {
+    var generator = Philox(seed: 3)
+    let cauchy = try StudentT(degreesOfFreedom: 1)
+    let estimate = try MonteCarlo(draws: 50_000)
+      .mean(of: { sign * max($0, 0) }, under: cauchy, using: &generator)
+    #expect(!estimate.diagnosis.isReliable)
+    guard case .heavyTail(let shape, _) = concerns(estimate).first else {
+      Issue.record("\(estimate.diagnosis)")
+      return
+    }
+    #expect(abs(shape - 1) < 0.25)
+  }
+
+  @Test("values that never change say nothing about the error")
+  func constantValues() throws {
+    var generator = Philox(seed: 3)
+    let estimate = try MonteCarlo(draws: 1_000)
+      .mean(of: { $0 > 8 ? 1 : 0 }, under: target, using: &generator)
+    #expect(estimate.value == 0 && concerns(estimate) == [.constantValues])
+  }
+
+  @Test("a handful of draws is too few")
+  func tooFewDraws() throws {
+    let estimate = try selfNormalized(
+      proposal: Normal(mean: 0, standardDeviation: 1.2), draws: 10)
+    #expect(concerns(estimate).contains(.tooFewDraws(10)))
+  }
+
+  @Test("failed evaluations are counted, fatal ones stop the run")
+  func failures() throws {
+    var generator = Philox(seed: 3)
+    let sampler = SelfNormalizedImportanceSampler(proposal: target, draws: 1_000)
+    let estimate = try sampler.mean(
+      of: { $0 },
+      underLogDensity: { x in
+        if x > 1 { throw EvaluationFailure.recoverable("here") }
+        return -0.5 * x * x
+      }, using: &generator)
+    guard case .failedEvaluations(let count) = concerns(estimate).first else {
+      Issue.record("\(estimate.diagnosis)")
+      return
+    }
+    // P(X > 1) = 0.1587, give or take four standard deviations.
+    #expect(abs(Double(count) - 158.7) < 4 * (1_000 * 0.1587 * 0.8413).squareRoot())
+    #expect(throws: EvaluationFailure.fatal("there")) {
+      try sampler.mean(
+        of: { $0 }, underLogDensity: { _ in throw EvaluationFailure.fatal("there") },
+        using: &generator)
+    }
+    #expect(throws: EstimationError.self) {
+      try sampler.mean(of: { $0 }, underLogDensity: { _ in .nan }, using: &generator)
+    }
+  }
+
+  @Test("bad requests are errors that name the value")
+  func badRequests() async throws {
+    var generator = Philox(seed: 1)
+    #expect(throws: EstimationError.noDraws(0)) {
+      try MonteCarlo(draws: 0).mean(of: { $0 }, under: target, using: &generator)
+    }
+    for constant in [0, -1, .nan, .infinity] {
+      #expect(throws: EstimationError.self) {
+        try RejectionSampler(proposal: target, envelopeConstant: constant, draws: 10)
+          .mean(of: { $0 }, under: target, using: &generator)
+      }
+    }
+    #expect(throws: EstimationError.acceptanceTooLow(accepted: 0, proposals: 100_000)) {
+      try RejectionSampler(
+        proposal: try Uniform(lower: 0, upper: 1), envelopeConstant: 1, draws: 10
+      ).mean(of: { $0 }, under: try Uniform(lower: 2, upper: 3), using: &generator)
+    }
+  }
+
+  @Test("a non-finite value stops the run with its draw, the same on any workers", arguments: [1, 2])
+  func nonFiniteIntegrand(workers: Int) async throws {
+    let error = await #expect(throws: EstimationError.self) {
+      try await MonteCarlo(draws: 50_000).mean(
+        of: { $0 > 3.5 ? .infinity : $0 }, under: target, seed: 4, workers: workers)
+    }
+    // Chunk k draws from stream k, 4,096 draws each.
+    var first = 0
+    search: while true {
+      var generator = Philox(seed: 4, stream: UInt64(first / 4_096))
+      repeat {
+        if target.sample(using: &generator) > 3.5 { break search }
+        first += 1
+      } while first % 4_096 != 0
+    }
+    guard case .notFinite(let value, let draw, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(value == .infinity)
+    #expect(draw == first)
+  }
+
+  @Test("what f throws comes out")
+  func throwingIntegrand() async throws {
+    struct Broken: Error {}
+    await #expect(throws: Broken.self) {
+      try await MonteCarlo(draws: 10_000).mean(
+        of: { _ in throw Broken() }, under: target, seed: 1)
+    }
+  }
+
+  @Test("a cancelled run keeps the chunks that it finished")
+  func cancellation() async throws {
+    let target = target
+    let (chunks, continuation) = AsyncStream.makeStream(of: Int.self)
+    let task = Task {
+      try await MonteCarlo(draws: 2_000_000_000).mean(
+        of: { $0 }, under: target, seed: 1, workers: 1,
+        progress: { continuation.yield($0.completed) })
+    }
+    for await completed in chunks where completed >= 3 * 4_096 { break }
+    task.cancel()
+    let estimate = try await task.value
+    let draws = try #require(estimate.draws)
+    #expect(draws >= 3 * 4_096 && draws < 2_000_000_000 && draws % 4_096 == 0)
+    #expect(concerns(estimate) == [.cancelled(completed: draws, requested: 2_000_000_000)])
+  }
+
+  @Test("an estimate prints the digits that its error leaves",
+    arguments: [
+      (0.0227891, 0.00015, "0.02279 \u{b1} 0.00015"), (1234.5, 21.0, "1234 \u{b1} 21"),
+      (0.5, 0, "0.5 \u{b1} 0.0"), (1e-9, 2.5e-12, "1.0000e-09 \u{b1} 2.5e-12"),
+    ])
+  func printing(value: Double, error: Double, text: String) {
+    let estimate = Estimate(
+      value: value, standardError: error, evaluations: 1, draws: 1, effectiveSampleSize: 1,
+      diagnosis: .reliable)
+    #expect("\(estimate)" == text)
+  }
+}

@@ -1,0 +1,21 @@
+public import Testing
+
+extension Tag {
+  /// A fact about the code itself.
+  @Tag public static var unit: Self
+  /// Against values that another program computed.
+  @Tag public static var reference: Self
+  /// Derivatives against differences.
+  @Tag public static var gradient: Self
+  /// Against a distribution, with a computed chance of a false alarm.
+  @Tag public static var statistical: Self
+}
+
+/// How many draws a statistical test takes: a debug build is some thirty times slower.
+public func draws(release: Int, debug: Int) -> Int {
+  #if DEBUG
+    debug
+  #else
+    release
+  #endif
+}
