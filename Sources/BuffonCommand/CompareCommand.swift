@@ -142,6 +142,7 @@ struct CompareCommand: AsyncParsableCommand {
     comparison.curvePoints = plot == nil ? 0 : 201
 
     let bar = ProgressBar()
+    defer { bar.finish() }
     let report: String
     let script: String
     do {
@@ -164,7 +165,10 @@ struct CompareCommand: AsyncParsableCommand {
         script = plot == nil ? "" : result.plotScript(x: xColumn, y: yColumn)
       }
     } catch let error as RegressionError {
-      throw CommandFailure(code: .data, message: describe(error, table))
+      switch error {
+      case .setting, .memory: throw CommandFailure(code: .usage, message: "\(error)")
+      default: throw CommandFailure(code: .data, message: describe(error, table))
+      }
     }
     bar.finish()
     if let plot, let gnuplot { try gnuplot.render(script, to: plot) }

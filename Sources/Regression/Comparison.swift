@@ -102,6 +102,12 @@ public struct Comparison: Sendable {
       throw .setting("the hidden layers \(hidden) are not of 1 to 1000 units")
     }
     try prior.validate()
+    let network = hidden.map { NeuralNetwork(layers: [1] + $0 + [1]).parameterCount } ?? 0
+    let parameters = Double(max(degree + 1, network) + 1)
+    // The draws and a copy, and the Hessian of the Laplace approximation with its eigenvectors.
+    let needed = 8 * (2 * Double(draws) * parameters + 4 * parameters * parameters)
+    let available = 0.8 * Double(ProcessInfo.processInfo.physicalMemory)
+    guard needed < available else { throw .memory(needed: needed, available: available) }
   }
 
   /// The split, the polynomial's draws, the network's starts and its draws do not share streams.
@@ -119,11 +125,9 @@ public struct Comparison: Sendable {
     let draws = try await posterior.importanceDraws(
       draws, seed: purposeSeed(1), workers: workers,
       progress: { progress?("polynomial, importance", $0.fraction) })
-    var importance = rows.report(
-      .polynomial, .importance,
-      averages: {
-        posterior.average(over: draws, at: $0)
-      })
+    var importance = try await rows.report(
+      .polynomial, .importance, draws, workers, progress
+    ) { posterior.average(over: draws, at: $0) }
     let coefficients = posterior.coefficients(of: draws)
     importance.coefficients = coefficients.means
     importance.standardErrors = coefficients.standardDeviations
@@ -211,14 +215,9 @@ public struct Comparison: Sendable {
     let draws = try await regression.importanceDraws(
       around: mode, rows.train, count: draws, seed: purposeSeed(3), workers: workers,
       progress: { progress?("network, importance", $0.fraction) })
-    let train = try await mode.average(over: draws, at: rows.train.x, workers: workers)
-    let test = try await mode.average(over: draws, at: rows.test.x, workers: workers)
-    let curve = try await mode.average(over: draws, at: rows.curve, workers: workers)
-    var importance = rows.report(
-      .network, .importance,
-      averages: { x in
-        x == rows.train.x ? train : x == rows.test.x ? test : curve
-      })
+    var importance = try await rows.report(.network, .importance, draws, workers, progress) {
+      mode.average(over: draws, at: $0)
+    }
     importance.noiseStandardDeviation = rows.noise(importance, parameters: parameters)
     importance.logEvidence = regression.logEvidence(of: draws, rows.train)
     reports.append(importance)
@@ -251,8 +250,8 @@ public struct FitReport: Sendable {
   public var residualSumOfSquares: Double?
   /// sqrt(RSS / (n - parameters)).
   public var noiseStandardDeviation: Double?
-  public var train = Scores([], means: [])
-  public var test = Scores([], means: [])
+  public var train = Scores()
+  public var test = Scores()
   /// The log of the marginal likelihood of the training rows.
   public var logEvidence: Double?
   public var effectiveSampleSize: Double?
@@ -316,23 +315,22 @@ private struct Rows {
 
   /// The report of an average over draws.
   func report(
-    _ model: FitReport.Model, _ method: FitReport.Method,
-    averages: ([Double]) -> PredictiveAverage
-  ) -> FitReport {
+    _ model: FitReport.Model, _ method: FitReport.Method, _ draws: WeightedDraws<[Double]>,
+    _ workers: Int?, _ progress: Comparison.Progress?, average: ([Double]) -> PredictiveAverage
+  ) async throws -> FitReport {
     var report = FitReport(model: model, method: method)
-    let trainAverage = averages(train.x)
-    report.train = trainAverage.scores(train.y)
-    report.test = test.count > 0 ? averages(test.x).scores(test.y) : report.test
-    if !curve.isEmpty {
-      let average = averages(curve)
-      report.curve = curve.indices.map {
-        let mixture = average.predictive($0)
-        return CurvePoint(
-          x: curve[$0], mean: mixture.mean, band: mixture.quantile(0.05)...mixture.quantile(0.95))
-      }
+    report.effectiveSampleSize = draws.effectiveSampleSize
+    report.diagnosis = draws.diagnosis
+    let scoring: ProgressHandler = {
+      progress?("\(model.rawValue), \(method.rawValue), scoring", $0.fraction)
     }
-    report.effectiveSampleSize = trainAverage.draws.effectiveSampleSize
-    report.diagnosis = trainAverage.draws.diagnosis
+    let means = try await average(train.x).map(workers: workers, progress: scoring) { $1.mean }
+    report.train = Scores(train.y, means: means)
+    report.test = try await average(test.x).scores(test.y, workers: workers, progress: scoring)
+    let x = curve
+    report.curve = try await average(x).map(workers: workers, progress: scoring) {
+      CurvePoint(x: x[$0], mean: $1.mean, band: $1.quantile(0.05)...$1.quantile(0.95))
+    }
     setResidualSum(&report)
     return report
   }

@@ -140,21 +140,18 @@ public struct NetworkFit: Sendable {
   }
 
   /// The average over draws of (weights, log sigma) of the predictions at `x`.
-  public func average(
-    over draws: WeightedDraws<[Double]>, at x: [Double], workers: Int? = nil
-  ) async throws -> PredictiveAverage {
-    let curve = try curve(at: x)
-    let rows = try await ChunkedWork(count: draws.values.count, chunkSize: 256).run(
-      workers: workers, makeWorkspace: { curve.makeWorkspace() },
-      body: { chunk, workspace in
-        chunk.items.flatMap { curve.values(at: draws.values[$0], in: workspace) }
-      })
-    guard rows.completed == draws.values.count else { throw CancellationError() }
-    return PredictiveAverage(
-      draws: draws,
-      standardizedMeans: Matrix(
-        rows: draws.values.count, columns: x.count, elements: rows.partials.flatMap { $0 }),
-      logNoise: draws.values.map { $0[network.parameterCount] }, target: scaling.target)
+  public func average(over draws: WeightedDraws<[Double]>, at x: [Double]) -> PredictiveAverage {
+    PredictiveAverage(
+      draws: draws, count: x.count, logNoise: draws.values.map { $0[network.parameterCount] },
+      target: scaling.target
+    ) { range in
+      let curve = try curve(at: Array(x[range]))
+      let workspace = curve.makeWorkspace()
+      return Matrix(
+        rows: draws.values.count, columns: range.count,
+        elements: draws.values.flatMap { curve.values(at: $0, in: workspace) }
+      ).transposed
+    }
   }
 
   /// The standardised curve at `x` as a function of (weights, log sigma).

@@ -247,10 +247,12 @@ public struct NormalInverseGammaPosterior: Sendable {
   public func average(over draws: WeightedDraws<[Double]>, at x: [Double]) -> PredictiveAverage {
     let p = basis.count
     let theta = Matrix(
-      rows: draws.values.count, columns: p, elements: draws.values.flatMap { $0.prefix(p) })
+      rows: draws.values.count, columns: p, elements: draws.values.flatMap { $0.prefix(p) }
+    ).transposed
+    let basis = basis
     return PredictiveAverage(
-      draws: draws, standardizedMeans: theta * basis.design(x).transposed,
-      logNoise: draws.values.map { $0[p] }, target: target)
+      draws: draws, count: x.count, logNoise: draws.values.map { $0[p] }, target: target
+    ) { basis.design(Array(x[$0])) * theta }
   }
 
   /// The log evidence of draws of ``logDensity()``, for the target as given.

@@ -1,191 +1,161 @@
-import Distributions
 import Estimation
+import Execution
 import Foundation
 import LinearAlgebra
-import Randomness
 
 /// The Monte Carlo average of p(y | x, theta_s, sigma_s) over weighted draws, at n inputs: a
 /// mixture of normal distributions at each.
+///
+/// The curves of the draws are computed when they are asked for, some inputs at a time, so that
+/// memory does not grow with n.
 public struct PredictiveAverage: Sendable {
   let draws: WeightedDraws<[Double]>
-  /// The curves of the draws in the target's units, `[n, draws]`.
-  private let means: Matrix
+  /// The number of inputs.
+  public let count: Int
+  /// The curves of the draws at some of the inputs, `[inputs, draws]`, for the standardised target.
+  private let curves: @Sendable (Range<Int>) throws -> Matrix
   /// The noise of the draws in the target's units, `[draws]`.
   private let deviations: [Double]
+  private let target: Standardization
 
   /// - Parameters:
-  ///   - standardizedMeans: `[draws, n]`, for the standardised target.
   ///   - logNoise: log sigma, `[draws]`, for the standardised target.
+  ///   - curves: gives `[inputs, draws]` for a range of the inputs.
   init(
-    draws: WeightedDraws<[Double]>, standardizedMeans: Matrix, logNoise: [Double],
-    target: Standardization
+    draws: WeightedDraws<[Double]>, count: Int, logNoise: [Double], target: Standardization,
+    curves: @escaping @Sendable (Range<Int>) throws -> Matrix
   ) {
     self.draws = draws
-    var means = standardizedMeans.transposed
-    for i in means.elements.indices {
-      means.elements[i] = target.mean + target.scale * means.elements[i]
-    }
-    self.means = means
+    self.count = count
+    self.curves = curves
+    self.target = target
     deviations = logNoise.map { target.scale * exp($0) }
   }
 
-  /// The number of inputs.
-  public var count: Int { means.rows }
+  /// The predictions at the inputs of `range`, one mixture each.
+  private func mixtures(_ range: Range<Int>) throws -> [NormalMixture] {
+    let block = try curves(range)
+    return (0..<range.count).map { row in
+      NormalMixture(
+        weights: draws.weights, means: block[row: row].map { target.mean + target.scale * $0 },
+        deviations: deviations)
+    }
+  }
 
   /// The prediction at input `index`: a mixture of one normal distribution a draw.
-  public func predictive(_ index: Int) -> NormalMixture {
-    NormalMixture(weights: draws.weights, means: Array(means[row: index]), deviations: deviations)
+  public func predictive(_ index: Int) throws -> NormalMixture {
+    try mixtures(index..<index + 1)[0]
   }
 
   /// The mean prediction at input `index` with its Monte Carlo error.
-  public func mean(_ index: Int) -> Estimate {
-    let row = Array(means[row: index])
-    return estimate(dot(draws.weights, row)) { row[$0] - $1 }
+  public func mean(_ index: Int) throws -> Estimate {
+    try estimate(predictive(index).means)
   }
 
   /// The predictive density of `y` at input `index` with its Monte Carlo error.
-  public func density(of y: Double, _ index: Int) -> Estimate {
-    let densities = self.densities(of: y, index)
-    return estimate(dot(draws.weights, densities)) { densities[$0] - $1 }
+  public func density(of y: Double, _ index: Int) throws -> Estimate {
+    try estimate(predictive(index).componentDensities(at: y))
   }
 
   /// P(Y <= y) at input `index` with its Monte Carlo error.
-  public func cdf(_ y: Double, _ index: Int) -> Estimate {
-    let row = means[row: index]
-    let values = zip(row, deviations).map { 0.5 * erfc(($0 - y) / $1 * 0.5.squareRoot()) }
-    return estimate(dot(draws.weights, values)) { values[$0] - $1 }
+  public func cdf(_ y: Double, _ index: Int) throws -> Estimate {
+    try estimate(predictive(index).componentTails(y, sign: -1))
   }
 
-  private func estimate(_ value: Double, influence: (Int, Double) -> Double) -> Estimate {
-    let influences = draws.weights.indices.map { influence($0, value) }
+  /// The weighted mean of one value a draw.
+  private func estimate(_ values: [Double]) -> Estimate {
+    let mean = dot(draws.weights, values)
     return Estimate(
-      value: value, standardError: draws.standardError(ofInfluences: influences),
-      evaluations: draws.values.count, draws: draws.values.count,
+      value: mean, standardError: draws.standardError(ofInfluences: values.map { $0 - mean }),
+      evaluations: values.count, draws: values.count,
       effectiveSampleSize: draws.effectiveSampleSize, diagnosis: draws.diagnosis)
   }
 
-  private func densities(of y: Double, _ index: Int) -> [Double] {
-    zip(means[row: index], deviations).map { mean, deviation in
-      let z = (y - mean) / deviation
-      return exp(-0.5 * z * z) / (deviation * (2 * .pi).squareRoot())
-    }
+  /// What `body` makes of the prediction at each input, in order; inputs in parallel.
+  func map<Value: Sendable>(
+    workers: Int?, progress: ProgressHandler? = nil,
+    _ body: @escaping @Sendable (Int, NormalMixture) -> Value
+  ) async throws -> [Value] {
+    let outcome = try await ChunkedWork(count: count, chunkSize: 16).run(
+      workers: workers, progress: progress, makeWorkspace: {},
+      body: { chunk, _ in zip(chunk.items, try mixtures(chunk.items)).map(body) })
+    guard outcome.completed == count else { throw CancellationError() }
+    return outcome.partials.flatMap { $0 }
   }
 
   /// How well the average predicts `y` (`[n]`), with Monte Carlo errors by the delta method.
-  public func scores(_ y: [Double]) -> Scores {
+  /// - Complexity: O(n draws) time, O(draws) memory.
+  public func scores(
+    _ y: [Double], workers: Int? = nil, progress: ProgressHandler? = nil
+  ) async throws -> Scores {
     precondition(y.count == count, "\(y.count) targets for \(count) predictions")
-    var scores = Scores(y, predictives: { predictive($0) })
-    guard let rmse = scores.rootMeanSquareError, let logDensity = scores.logDensity else {
+    guard count > 0 else { return Scores() }
+    // At most 64 parts, whose sums over draws are kept until the end.
+    let work = ChunkedWork(count: count, chunkSize: max(16, (count + 63) / 64))
+    let outcome = try await work.run(
+      workers: workers, progress: progress, makeWorkspace: {},
+      body: { chunk, _ in
+        var sums = ScoreSums(draws: draws.values.count)
+        for start in stride(from: chunk.items.lowerBound, to: chunk.items.upperBound, by: 16) {
+          let block = start..<min(start + 16, chunk.items.upperBound)
+          for (index, mixture) in zip(block, try mixtures(block)) { sums.add(y[index], mixture) }
+        }
+        return sums
+      })
+    guard outcome.completed == count else { throw CancellationError() }
+    var sums = ScoreSums(draws: draws.values.count)
+    for partial in outcome.partials { sums.merge(partial) }
+    return sums.scores(draws)
+  }
+
+  /// Sums over inputs, and for each draw how it moves two of them.
+  private struct ScoreSums: Sendable {
+    private var count = 0.0
+    private var squaredErrors = 0.0
+    private var logDensities = 0.0
+    private var covered = 0.0
+    /// sum_i (y_i - m_i) (m_is - m_i) and sum_i (p_is / p_i - 1), `[draws]`.
+    private var meanMoves: [Double]
+    private var densityMoves: [Double]
+
+    init(draws: Int) {
+      meanMoves = [Double](repeating: 0, count: draws)
+      densityMoves = meanMoves
+    }
+
+    mutating func add(_ y: Double, _ mixture: NormalMixture) {
+      let mean = mixture.mean
+      let logDensity = mixture.logDensity(of: y)
+      count += 1
+      squaredErrors += (y - mean) * (y - mean)
+      logDensities += logDensity
+      if abs(mixture.cdf(y) - 0.5) <= 0.45 { covered += 1 }
+      for s in meanMoves.indices {
+        meanMoves[s] += (y - mean) * (mixture.means[s] - mean)
+        densityMoves[s] += exp(mixture.componentLogDensity(s, at: y) - logDensity) - 1
+      }
+    }
+
+    mutating func merge(_ other: ScoreSums) {
+      count += other.count
+      squaredErrors += other.squaredErrors
+      logDensities += other.logDensities
+      covered += other.covered
+      for s in meanMoves.indices {
+        meanMoves[s] += other.meanMoves[s]
+        densityMoves[s] += other.densityMoves[s]
+      }
+    }
+
+    func scores(_ draws: WeightedDraws<[Double]>) -> Scores {
+      let error = (squaredErrors / count).squareRoot()
+      var scores = Scores(
+        rootMeanSquareError: error, logDensity: logDensities / count, coverage90: covered / count)
+      scores.standardErrors = (
+        rootMeanSquareError: draws.standardError(ofInfluences: meanMoves) / (count * error),
+        logDensity: draws.standardError(ofInfluences: densityMoves) / count
+      )
       return scores
     }
-    // How each draw moves the two scores, through each row's prediction.
-    var moves = (rmse: [Double](repeating: 0, count: deviations.count), logDensity: [Double]())
-    moves.logDensity = moves.rmse
-    let n = Double(count)
-    for index in 0..<count {
-      let row = Array(means[row: index])
-      let mean = dot(draws.weights, row)
-      let densities = self.densities(of: y[index], index)
-      let density = dot(draws.weights, densities)
-      let slope = rmse > 0 ? -(y[index] - mean) / (n * rmse) : 0
-      for s in row.indices {
-        moves.rmse[s] += slope * (row[s] - mean)
-        if density > 0 { moves.logDensity[s] += (densities[s] / density - 1) / n }
-      }
-    }
-    scores.standardErrors = (
-      rootMeanSquareError: draws.standardError(ofInfluences: moves.rmse),
-      logDensity: logDensity.isFinite
-        ? draws.standardError(ofInfluences: moves.logDensity) : .nan
-    )
-    return scores
   }
-}
-
-/// A mixture of normal distributions.
-public struct NormalMixture: ContinuousDistribution {
-  /// Summing to one, none negative.
-  let weights: [Double]
-  let means: [Double]
-  /// Positive.
-  let deviations: [Double]
-
-  package init(weights: [Double], means: [Double], deviations: [Double]) {
-    (self.weights, self.means, self.deviations) = (weights, means, deviations)
-  }
-
-  public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
-    var u = generator.nextUnit()
-    var index = 0
-    while index < weights.count - 1, u >= weights[index] {
-      u -= weights[index]
-      index += 1
-    }
-    let normal = try! Normal(mean: 0, standardDeviation: 1)  // valid
-    return means[index] + deviations[index] * normal.sample(using: &generator)
-  }
-
-  /// By the log of the sum, so that it is right in the tails.
-  public func logDensity(of value: Double) -> Double {
-    var largest = -Double.infinity
-    let terms = weights.indices.map { s -> Double in
-      guard weights[s] > 0 else { return -.infinity }
-      let z = (value - means[s]) / deviations[s]
-      let term = log(weights[s]) - 0.5 * z * z - log(deviations[s])
-      largest = max(largest, term)
-      return term
-    }
-    guard largest > -.infinity else { return largest }
-    return largest + log(terms.reduce(0) { $0 + exp($1 - largest) }) - 0.5 * log(2 * .pi)
-  }
-
-  public func cdf(_ x: Double) -> Double { tail(x, sign: -1) }
-  public func survival(_ x: Double) -> Double { tail(x, sign: 1) }
-
-  private func tail(_ x: Double, sign: Double) -> Double {
-    var sum = 0.0
-    for s in weights.indices where weights[s] > 0 {
-      sum += weights[s] * 0.5 * erfc(sign * (x - means[s]) / deviations[s] * 0.5.squareRoot())
-    }
-    return min(1, sum)
-  }
-
-  /// By the Illinois variant of regula falsi, between the components' own quantiles.
-  public func quantile(_ p: Double) -> Double {
-    precondition(p >= 0 && p <= 1, "\(p) is not a probability")
-    let z = try! Normal(mean: 0, standardDeviation: 1).quantile(p)
-    if z.isInfinite { return z }
-    let quantiles = weights.indices.lazy.filter { weights[$0] > 0 }
-      .map { means[$0] + z * deviations[$0] }
-    guard var low = quantiles.min(), var high = quantiles.max() else { return .nan }
-    var (below, above) = (cdf(low) - p, cdf(high) - p)
-    var side = 0
-    while high - low > 1e-10 * max(abs(low), abs(high)), below < 0, above > 0 {
-      let x = min(max((low * above - high * below) / (above - below), low), high)
-      let value = cdf(x) - p
-      if value == 0 || x == low || x == high { return x }
-      if value < 0 {
-        (low, below) = (x, value)
-        if side == -1 { above /= 2 }
-        side = -1
-      } else {
-        (high, above) = (x, value)
-        if side == 1 { below /= 2 }
-        side = 1
-      }
-    }
-    return below >= 0 ? low : above <= 0 ? high : (low + high) / 2
-  }
-
-  public var mean: Double { dot(weights, means) }
-
-  public var variance: Double {
-    let center = mean
-    return weights.indices.reduce(0) {
-      $0 + weights[$1]
-        * (deviations[$1] * deviations[$1] + (means[$1] - center) * (means[$1] - center))
-    }
-  }
-
-  public var support: ClosedRange<Double> { -.infinity ... .infinity }
 }

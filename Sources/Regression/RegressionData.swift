@@ -60,6 +60,8 @@ public enum RegressionError: Error, Sendable, Equatable, CustomStringConvertible
   /// The columns of the design are numerically dependent.
   case numericallyDependent(reciprocalCondition: Double)
   case setting(String)
+  /// The draws and the Hessian would not fit; in bytes.
+  case memory(needed: Double, available: Double)
 
   public var description: String {
     switch self {
@@ -73,6 +75,10 @@ public enum RegressionError: Error, Sendable, Equatable, CustomStringConvertible
     case .numericallyDependent(let condition):
       String(format: "not unique to rounding: reciprocal condition %.1e", condition)
     case .setting(let reason): reason
+    case .memory(let needed, let available):
+      String(
+        format: "so many draws and parameters would take %.1f GiB; there are %.1f",
+        needed / 0x1p30, available / 0x1p30)
     }
   }
 }

@@ -12,6 +12,14 @@ public struct Scores: Sendable {
   /// The Monte Carlo errors of a prediction that averages draws; nil for the others.
   public var standardErrors: (rootMeanSquareError: Double, logDensity: Double)?
 
+  init(
+    rootMeanSquareError: Double? = nil, logDensity: Double? = nil, coverage90: Double? = nil
+  ) {
+    self.rootMeanSquareError = rootMeanSquareError
+    self.logDensity = logDensity
+    self.coverage90 = coverage90
+  }
+
   /// The scores of a predictive distribution for each target; all nil without targets.
   init<Predictive: ContinuousDistribution>(
     _ y: [Double], predictives: (Int) -> Predictive?

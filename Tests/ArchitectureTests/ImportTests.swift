@@ -44,7 +44,12 @@ private func files(of target: String) throws -> [(name: String, text: String)] {
   let folder = sources.appendingPathComponent(target)
   return try FileManager.default.subpathsOfDirectory(atPath: folder.path)
     .filter { name in [".swift", ".c", ".h"].contains { name.hasSuffix($0) } }
-    .map { (target + "/" + $0, try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)) }
+    .map {
+      (
+        target + "/" + $0,
+        try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)
+      )
+    }
 }
 
 /// The modules that a Swift file imports.

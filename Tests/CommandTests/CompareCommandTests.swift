@@ -191,7 +191,8 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     #expect(text.status == 0 && text.output.contains("133 to train, 0 to test"))
   }
 
-  @Test("the same bytes on 1, 2 and 7 workers; other bytes for another seed",
+  @Test(
+    "the same bytes on 1, 2 and 7 workers; other bytes for another seed",
     arguments: ["text", "json"])
   func reproducible(format: String) throws {
     func run(workers: Int, seed: Int) throws -> String {

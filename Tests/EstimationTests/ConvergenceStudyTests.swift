@@ -8,7 +8,8 @@ import Testing
 @Suite struct ConvergenceStudyTests {
   private let target = try! Normal(mean: 0, standardDeviation: 1)
 
-  private func study(_ factor: Double, workers: Int? = nil) async throws -> ConvergenceStudy.Result {
+  private func study(_ factor: Double, workers: Int? = nil) async throws -> ConvergenceStudy.Result
+  {
     let target = target
     return try await ConvergenceStudy(truth: 0, sizes: [100, 400, 1_600], replicates: 300).run(
       seed: 8, workers: workers
@@ -20,7 +21,8 @@ import Testing
     }
   }
 
-  @Test("errors that are stated too small or too large are caught", .tags(.statistical),
+  @Test(
+    "errors that are stated too small or too large are caught", .tags(.statistical),
     arguments: [(1.0, true), (0.7, false), (1.5, false)])
   func coverage(factor: Double, isConsistent: Bool) async throws {
     let result = try await study(factor)
@@ -43,8 +45,11 @@ import Testing
     #expect(row.covered(0.95) > 250)
   }
 
-  @Test("sizes and replicates are checked",
-    arguments: [([100], 50), ([100, 100], 50), ([200, 100], 50), ([0, 100], 50), ([100, 200], 9)])
+  @Test(
+    "sizes and replicates are checked",
+    arguments: [
+      ([100], 50), ([100, 100], 50), ([200, 100], 50), ([0, 100], 50), ([100, 200], 9),
+    ])
   func badRequests(sizes: [Int], replicates: Int) {
     #expect(throws: EstimationError.self) {
       try ConvergenceStudy(truth: 0, sizes: sizes, replicates: replicates)

@@ -14,7 +14,8 @@ import Testing
   }
 
   private func selfNormalized(
-    proposal: Normal<Double>, draws: Int = 20_000, f: @escaping @Sendable (Double) -> Double = { $0 }
+    proposal: Normal<Double>, draws: Int = 20_000,
+    f: @escaping @Sendable (Double) -> Double = { $0 }
   ) throws -> Estimate {
     var generator = Philox(seed: 2)
     return try SelfNormalizedImportanceSampler(proposal: proposal, draws: draws)
@@ -145,7 +146,8 @@ import Testing
     }
   }
 
-  @Test("a non-finite value stops the run with its draw, the same on any workers", arguments: [1, 2])
+  @Test(
+    "a non-finite value stops the run with its draw, the same on any workers", arguments: [1, 2])
   func nonFiniteIntegrand(workers: Int) async throws {
     let error = await #expect(throws: EstimationError.self) {
       try await MonteCarlo(draws: 50_000).mean(
@@ -194,7 +196,8 @@ import Testing
     #expect(concerns(estimate) == [.cancelled(completed: draws, requested: 2_000_000_000)])
   }
 
-  @Test("an estimate prints the digits that its error leaves",
+  @Test(
+    "an estimate prints the digits that its error leaves",
     arguments: [
       (0.0227891, 0.00015, "0.02279 \u{b1} 0.00015"), (1234.5, 21.0, "1234 \u{b1} 21"),
       (0.5, 0, "0.5 \u{b1} 0.0"), (1e-9, 2.5e-12, "1.0000e-09 \u{b1} 2.5e-12"),

@@ -23,7 +23,8 @@ private struct TailProbability {
   /// The largest ratio of the densities is 1.1015, at x = +-1.
   let envelope = 1.11
 
-  func estimate(_ method: Method, draws: Int, seed: UInt64, workers: Int?) async throws -> Estimate {
+  func estimate(_ method: Method, draws: Int, seed: UInt64, workers: Int?) async throws -> Estimate
+  {
     switch method {
     case .plain:
       try await MonteCarlo(draws: draws)
@@ -63,11 +64,13 @@ private struct TailProbability {
 @Suite struct SamplerTests {
   private let problem = TailProbability()
 
-  @Test("within its own error of the truth, and reliable", .tags(.statistical),
+  @Test(
+    "within its own error of the truth, and reliable", .tags(.statistical),
     arguments: Method.allCases, [UInt64(1), 2, 3])
   private func estimates(method: Method, seed: UInt64) async throws {
     let estimate = try await problem.estimate(method, draws: 100_000, seed: seed, workers: nil)
-    let z = StatisticalTolerance(level: 0.001, comparisons: Method.allCases.count * 3).standardErrors
+    let z = StatisticalTolerance(level: 0.001, comparisons: Method.allCases.count * 3)
+      .standardErrors
     #expect(abs(estimate.value - truth) < z * estimate.standardError, "\(estimate)")
     #expect(estimate.standardError < 0.001)
     #expect(estimate.diagnosis == .reliable)
@@ -104,7 +107,8 @@ private struct TailProbability {
     #expect(estimate.diagnosis == .reliable)
   }
 
-  @Test("errors fall as one over the root of the draws and intervals cover", .tags(.statistical),
+  @Test(
+    "errors fall as one over the root of the draws and intervals cover", .tags(.statistical),
     arguments: Method.allCases)
   private func convergence(method: Method) async throws {
     let problem = problem
@@ -132,7 +136,8 @@ private struct TailProbability {
     #expect(!study.isUnbiased())
   }
 
-  @Test("a rejection sampler whose envelope is too low fails the same test, and says so",
+  @Test(
+    "a rejection sampler whose envelope is too low fails the same test, and says so",
     .tags(.statistical))
   func lowEnvelope() async throws {
     let problem = problem
@@ -191,7 +196,8 @@ private struct TailProbability {
     #expect(abs(traced.value - closed.value) < 1e-12)
     // The precision is [[1, 1/2], [1/2, 1]], so the covariance is -2/3.
     #expect(
-      abs(traced.value + 2.0 / 3) < StatisticalTolerance(level: 0.001, comparisons: 1).standardErrors
+      abs(traced.value + 2.0 / 3) < StatisticalTolerance(level: 0.001, comparisons: 1)
+        .standardErrors
         * traced.standardError)
 
     let draws = try await sampler.weightedDraws(of: program, seed: 3)
@@ -203,10 +209,12 @@ private struct TailProbability {
     let logIntegral = log(2 * Double.pi / 0.75.squareRoot())
     #expect(
       abs(draws.logEvidence - logIntegral)
-        < StatisticalTolerance(level: 0.001, comparisons: 1).standardErrors * draws.logEvidenceStandardError)
+        < StatisticalTolerance(level: 0.001, comparisons: 1).standardErrors
+        * draws.logEvidenceStandardError)
   }
 
-  @Test("a constant in the log density changes nothing, however large", arguments: [-2e4, 1e3, 2e5])
+  @Test(
+    "a constant in the log density changes nothing, however large", arguments: [-2e4, 1e3, 2e5])
   func constantInDensity(constant: Double) throws {
     func estimate(_ constant: Double) throws -> Estimate {
       var generator = Philox(seed: 9)

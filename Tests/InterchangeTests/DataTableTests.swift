@@ -11,7 +11,8 @@ private func table(_ text: String) throws -> DataTable {
 }
 
 @Suite struct DataTableTests {
-  @Test("columns by name, whatever the dialect",
+  @Test(
+    "columns by name, whatever the dialect",
     arguments: [
       "a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4", "a;b\n1;2\n3;4\n", "a\tb\n1\t2\n3\t4\n",
       "\u{feff}a,b\n1,2\n3,4\n", "\"a\",\"b\"\n\"1\",2\n3,\"4\"\n", " a , b \n 1 , 2 \n3,4\n",

@@ -15,7 +15,8 @@ struct Readme {
   let blocks: [Block]
 
   init() throws {
-    let text = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    let text = try String(
+      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
     var blocks: [Block] = []
     var open: (comment: String?, language: String, lines: [Substring])?
     var comment: String?

@@ -139,8 +139,9 @@ import Testing
     let sorted = differences.sorted()
     let median = String(format: "%.2f", (sorted[9] + sorted[10]) / 2)
     let text = try String(
-      contentsOf: Readme.root.appendingPathComponent("README.md"), encoding: .utf8)
-      .replacingOccurrences(of: "\n", with: " ")
+      contentsOf: Readme.root.appendingPathComponent("README.md"), encoding: .utf8
+    )
+    .replacingOccurrences(of: "\n", with: " ")
     let wins = differences.count { $0 > 0 }
     for claim in ["log density in \(wins) of 20.", "has a median of \(median):"] {
       let isStated = text.contains(claim)

@@ -16,7 +16,8 @@ private func motorcycle() throws -> RegressionData {
 @Suite struct ComparisonTests {
   @Test("a split takes every row once, by the seed")
   func split() throws {
-    let data = try RegressionData(x: (0..<100).map(Double.init), y: (0..<100).map { Double($0) * 2 })
+    let data = try RegressionData(
+      x: (0..<100).map(Double.init), y: (0..<100).map { Double($0) * 2 })
     let (train, test) = try data.split(testFraction: 0.3, seed: 1)
     #expect(train.count == 70 && test.count == 30)
     #expect((train.x + test.x).sorted() == data.x)

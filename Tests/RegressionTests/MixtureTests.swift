@@ -28,7 +28,8 @@ import Testing
     #expect(mixture.logDensity(of: 1_000).isFinite)
   }
 
-  @Test("the quantile inverts the cdf, in the gap too",
+  @Test(
+    "the quantile inverts the cdf, in the gap too",
     arguments: [1e-6, 0.05, 0.5, 0.6999, 0.7, 0.7001, 0.95, 1 - 1e-6])
   func quantile(p: Double) throws {
     let mixture = try mixture()

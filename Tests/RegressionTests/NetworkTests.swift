@@ -18,7 +18,8 @@ private func sineData(count: Int, noise: Double, seed: UInt64) throws -> Regress
 }
 
 @Suite struct NetworkTests {
-  @Test("gradients of likelihood and posterior", .tags(.gradient),
+  @Test(
+    "gradients of likelihood and posterior", .tags(.gradient),
     arguments: [[3], [5, 4], [4, 3, 2]])
   func gradients(hidden: [Int]) throws {
     let data = try sineData(count: 23, noise: 0.1, seed: 1)
@@ -36,7 +37,9 @@ private func sineData(count: Int, noise: Double, seed: UInt64) throws -> Regress
   func formula() throws {
     let network = NeuralNetwork(layers: [1, 2, 1])
     #expect(network.parameterCount == 7)
-    let program = try Program(dimension: 7) { network(Tensor([0.3, -2], shape: [2, 1]), parameters: $0) }
+    let program = try Program(dimension: 7) {
+      network(Tensor([0.3, -2], shape: [2, 1]), parameters: $0)
+    }
     let w = [0.5, -1, 0.2, 0.4, 2, -3, 0.7]
     let values = program.values(at: w, in: program.makeWorkspace())
     for (x, value) in zip([0.3, -2], values) {
@@ -76,8 +79,8 @@ private func sineData(count: Int, noise: Double, seed: UInt64) throws -> Regress
     let draws = try await regression.importanceDraws(around: fit, data, count: 4_000, seed: 2)
     #expect(draws.effectiveSampleSize < 400)
     #expect(!draws.diagnosis.isReliable)
-    let average = try await fit.average(over: draws, at: data.x)
-    let scores = average.scores(data.y)
+    let average = fit.average(over: draws, at: data.x)
+    let scores = try await average.scores(data.y)
     #expect(try #require(scores.rootMeanSquareError) < 4)
   }
 

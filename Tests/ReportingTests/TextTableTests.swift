@@ -17,7 +17,8 @@ import Testing
         """)
   }
 
-  @Test("four significant digits, and a dash for what does not exist",
+  @Test(
+    "four significant digits, and a dash for what does not exist",
     arguments: [
       (23.456_78, "23.46"), (0.001_234_5, "0.001234"), (12_345.6, "12346"), (-4.9, "-4.900"),
       (1.5e-7, "1.500e-07"), (2.5e9, "2.500e+09"), (0, "0"), (Double.infinity, "inf"),
@@ -44,7 +45,8 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: path))
   }
 
-  @Test("a place that cannot be written is told before the work",
+  @Test(
+    "a place that cannot be written is told before the work",
     arguments: ["/", "/no/such/folder/plot.svg", "/dev/null/plot.svg"])
   func unwritable(path: String) {
     #expect(throws: PlotError.self) { try Gnuplot.checkWritable(path) }
