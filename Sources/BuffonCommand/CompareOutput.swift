@@ -82,7 +82,7 @@ struct CompareOutput: Encodable {
       try container.encode(finite(fit.effectiveSampleSize), forKey: .effectiveSampleSize)
       try container.encode(
         fit.diagnosis.map { _ in MonteCarloError(scores: fit.test) }, forKey: .monteCarloError)
-      try container.encode(fit.diagnosis.map { "\($0)" } ?? fit.remark, forKey: .diagnosis)
+      try container.encode(fit.verdict, forKey: .diagnosis)
     }
   }
 

@@ -3,12 +3,14 @@ import Foundation
 
 /// `buffon`, the command line.
 public struct RootCommand: AsyncParsableCommand {
+  /// The name, the version and the subcommands.
   public static let configuration = CommandConfiguration(
     commandName: "buffon",
     abstract: "Monte Carlo estimation, and maximum likelihood beside Bayesian prediction.",
     version: "0.1.0",
     subcommands: [CompareCommand.self])
 
+  /// For the argument parser.
   public init() {}
 
   /// Runs the command line and ends the process: an error is one line on standard error, and the

@@ -26,6 +26,7 @@ public struct ParetoTail: Sendable {
   }
 
   @inline(__always)
+  /// Adds a value, or its logarithm; minus infinity and NaN are passed over.
   public mutating func insert(_ value: Double) {
     if value > threshold {
       values.append(value)
@@ -33,6 +34,7 @@ public struct ParetoTail: Sendable {
     }
   }
 
+  /// Adds the values of another tail for as many draws.
   public mutating func merge(_ other: ParetoTail) {
     for value in other.values { insert(value) }
   }

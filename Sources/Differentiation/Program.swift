@@ -118,6 +118,7 @@ public struct Program: Sendable {
     }
   }
 
+  /// Memory for one worker: the arena twice over, for values and adjoints.
   public func makeWorkspace() -> Workspace { Workspace(template: template) }
 
   /// The result at `position` (`[dimension]`) into `result` (its elements, row-major).

@@ -104,7 +104,9 @@ extension Tensor {
 
 /// A function of `arity` scalars with its partial derivatives: the way to add a primitive.
 public struct ScalarFunction: Sendable {
+  /// Named in errors.
   public let name: String
+  /// How many arguments it takes.
   public let arity: Int
   /// Given `arity` arguments, writes the `arity` partial derivatives and returns the value.
   public let evaluate:

@@ -53,9 +53,11 @@ public struct Tensor: Sendable {
 
 /// An operation that its operands do not allow.
 public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Which operation was impossible.
   public let operation: String
   /// The shapes of the operands.
   public let shapes: [[Int]]
+  /// Why.
   public let reason: String
 
   init(operation: String, shapes: [[Int]], reason: String = "the shapes do not fit") {

@@ -8,6 +8,7 @@ import Randomness
 ///
 /// - Complexity: O(log k) a draw.
 public struct Categorical: Distribution {
+  /// `[k]`, summing to one.
   public let probabilities: [Double]
   @usableFromInline let cumulative: [Double]
 
@@ -65,10 +66,12 @@ public struct Categorical: Distribution {
     return cumulative.firstIndex { $0 >= p } ?? cumulative.count - 1
   }
 
+  /// The expected category number.
   public var mean: Double {
     probabilities.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element }
   }
 
+  /// The variance of the category number.
   public var variance: Double {
     let mean = mean
     return probabilities.enumerated().reduce(0) {

@@ -45,7 +45,9 @@ public protocol MultivariateDistribution: Distribution where Value == [Double] {
 
 /// A parameter outside its domain.
 public struct ParameterError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Whose parameter it is.
   public let distribution: String
+  /// The label of the parameter.
   public let parameter: String
   /// The offending value; of an array, its element.
   public let value: Double

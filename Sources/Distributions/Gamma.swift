@@ -16,7 +16,9 @@ import Randomness
 /// ## References
 /// G. Marsaglia, W. W. Tsang, ACM TOMS 26 (2000), doi:10.1145/358407.358414.
 public struct Gamma: ContinuousDistribution {
+  /// Positive.
   public let shape: Double
+  /// One over the scale; positive.
   public let rate: Double
   private let logNormalization: Double
 

@@ -10,7 +10,9 @@ import Randomness
 /// Sampled by inversion: the sign is one bit of the output, the distance an exponential of the
 /// others. The method of approximating a posterior is `LaplaceApproximation`.
 public struct Laplace: ContinuousDistribution {
+  /// The centre, and the median.
   public let location: Double
+  /// The mean distance from the centre; positive.
   public let scale: Double
   @usableFromInline let logHeight: Double
 

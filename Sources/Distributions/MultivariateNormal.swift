@@ -12,6 +12,7 @@ import LinearAlgebra
 ///
 /// - Complexity: O(d^2) a draw and a density.
 public struct MultivariateNormal: MultivariateDistribution {
+  /// `[dimension]`.
   public let mean: [Double]
   let scale: ScaleFactor
 
@@ -38,6 +39,7 @@ public struct MultivariateNormal: MultivariateDistribution {
   }
 
   public var dimension: Int { mean.count }
+  /// S, `[dimension, dimension]`.
   public var covariance: Matrix { scale.covariance }
 
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> [Double] {

@@ -11,7 +11,9 @@ import LinearAlgebra
 /// A draw is a multivariate normal one divided by the root of a Gamma(df / 2, df / 2) one. The
 /// covariance is S df / (df - 2) for df > 2.
 public struct MultivariateStudentT: MultivariateDistribution {
+  /// Positive.
   public let degreesOfFreedom: Double
+  /// `[dimension]`.
   public let location: [Double]
   let scale: ScaleFactor
   private let logNormalization: Double

@@ -12,7 +12,9 @@ import GSL
 /// AS 241). `Normal<Tensor>` is a density of traced parameters. The log density is computed without
 /// exponentials, so it is good in both tails; a parameter of a `Normal<Tensor>` is not checked.
 public struct Normal<Parameter: Sendable>: Sendable {
+  /// The centre.
   public let mean: Parameter
+  /// The width; positive.
   public let standardDeviation: Parameter
   /// -log(sd sqrt(2 pi)); not used when the parameters are traced.
   @usableFromInline let logNormalization: Double
@@ -62,6 +64,8 @@ extension Normal: Distribution, ContinuousDistribution where Parameter == Double
 }
 
 extension Normal where Parameter == Tensor {
+  /// A density of traced parameters, which are not checked here: a standard deviation that is not
+  /// positive makes the log density NaN, and an evaluation fails.
   @_disfavoredOverload
   public init(mean: Tensor, standardDeviation: Tensor) {
     self.mean = mean

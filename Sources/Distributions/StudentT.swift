@@ -12,8 +12,11 @@ import Randomness
 /// Sampled as a normal over the root of a gamma. The cdf is GSL's; its quantile is GSL's, polished
 /// by Newton steps. The tails fall as |x|^-(df + 1); the variance is finite for df > 2.
 public struct StudentT: ContinuousDistribution {
+  /// Positive.
   public let degreesOfFreedom: Double
+  /// The centre.
   public let location: Double
+  /// The width; positive.
   public let scale: Double
   private let logNormalization: Double
   @usableFromInline let mixing: Gamma

@@ -5,7 +5,9 @@ import Randomness
 ///
 /// Draws are lower + (upper - lower) u with u in [0, 1), never above `upper`.
 public struct Uniform: ContinuousDistribution {
+  /// The lower end.
   public let lower: Double
+  /// The upper end.
   public let upper: Double
   @usableFromInline let logHeight: Double
 

@@ -62,16 +62,20 @@ public struct ConvergenceStudy: Sendable {
 
   /// What a study found.
   public struct Result: Sendable {
+    /// What the estimates were compared with.
     public let truth: Double
     /// One for each size, in order.
     public let rows: [Row]
 
     /// The estimates at one size.
     public struct Row: Sendable {
+      /// What the estimator was given.
       public let size: Int
+      /// `[replicates]`.
       public let estimates: [Estimate]
       /// The mean error.
       public let bias: Double
+      /// Of the estimates about the truth.
       public let rootMeanSquareError: Double
       /// The mean of the standard errors that the estimates state.
       public let meanStandardError: Double
@@ -144,9 +148,12 @@ public struct ConvergenceStudy: Sendable {
 
   /// How often intervals cover, against their nominal probability.
   public struct Coverage: Sendable, Equatable {
+    /// The probability that the intervals claim.
     public let nominal: Double
+    /// One for each size.
     public let cells: [Cell]
 
+    /// The count at one size.
     public struct Cell: Sendable, Equatable {
       public let size: Int
       public let covered: Int
@@ -171,6 +178,7 @@ public struct ConvergenceStudy: Sendable {
     /// 0.001 shared among the sizes.
     public var isConsistent: Bool { isConsistent(level: 0.001) }
 
+    /// The same at another level.
     public func isConsistent(level: Double) -> Bool {
       cells.allSatisfy { $0.pValue >= level / Double(cells.count) }
     }

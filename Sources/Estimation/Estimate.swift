@@ -5,6 +5,7 @@ import Foundation
 ///
 /// Printed as `0.02279 +- 0.00015` in the digits that its error leaves.
 public struct Estimate: Sendable, Equatable {
+  /// The estimated expectation.
   public var value: Double
   /// The estimated standard deviation of `value`, over repetitions with other random numbers.
   public var standardError: Double
@@ -14,8 +15,10 @@ public struct Estimate: Sendable, Equatable {
   public var draws: Int?
   /// How many independent, equally weighted draws of the target would do as well.
   public var effectiveSampleSize: Double?
+  /// Whether the value and its error can be trusted.
   public var diagnosis: Diagnosis
 
+  /// Puts an estimate together, for estimators of one's own.
   public init(
     value: Double, standardError: Double, evaluations: Int, draws: Int?,
     effectiveSampleSize: Double?, diagnosis: Diagnosis
@@ -39,6 +42,7 @@ public enum Diagnosis: Sendable, Equatable, CustomStringConvertible {
     self = concerns.isEmpty ? .reliable : .unreliable(concerns)
   }
 
+  /// Whether nothing speaks against it.
   public var isReliable: Bool { self == .reliable }
 
   public var description: String {

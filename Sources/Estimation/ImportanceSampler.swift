@@ -19,6 +19,9 @@ public struct ImportanceSampler<Proposal: Distribution>: Sendable {
   /// S.
   public var draws: Int
 
+  /// - Parameters:
+  ///   - proposal: positive wherever the target is.
+  ///   - draws: positive; checked when it runs.
   public init(proposal: Proposal, draws: Int) {
     self.proposal = proposal
     self.draws = draws

@@ -14,6 +14,7 @@ public struct MonteCarlo: Sendable {
   /// S.
   public var draws: Int
 
+  /// - Parameter draws: positive; checked when it runs.
   public init(draws: Int) { self.draws = draws }
 
   /// The expectation of `integrand` under `target`, on Philox streams: the same bits on any number

@@ -15,6 +15,7 @@ import Randomness
 /// J. von Neumann, "Various techniques used in connection with random digits", NBS Applied
 /// Mathematics Series 12 (1951).
 public struct RejectionSampler<Proposal: Distribution>: Sendable {
+  /// q.
   public var proposal: Proposal
   /// k.
   public var envelopeConstant: Double
@@ -23,6 +24,10 @@ public struct RejectionSampler<Proposal: Distribution>: Sendable {
   /// After that many proposals for one wanted draw, on average over a chunk, the run gives up.
   public var maximumProposalsPerDraw = 10_000
 
+  /// - Parameters:
+  ///   - proposal: positive wherever the target is.
+  ///   - envelopeConstant: positive and finite; checked when it runs, as `draws` is.
+  ///   - draws: positive.
   public init(proposal: Proposal, envelopeConstant: Double, draws: Int) {
     self.proposal = proposal
     self.envelopeConstant = envelopeConstant

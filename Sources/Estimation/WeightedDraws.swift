@@ -16,6 +16,7 @@ public struct WeightedDraws<Value: Sendable>: Sendable {
   public let logEvidenceStandardError: Double
   /// Pareto k-hat of the weights; nil where it cannot be told.
   public let paretoShape: Double?
+  /// Whether averages over the draws can be trusted.
   public let diagnosis: Diagnosis
 
   /// Weighted draws of a proposal, with log weights up to a constant.

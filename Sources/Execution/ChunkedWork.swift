@@ -7,9 +7,14 @@ import Synchronization
 /// the combined result is the same on any number of workers. This is the only place in the package
 /// that creates tasks.
 public struct ChunkedWork: Sendable {
+  /// How many items there are.
   public let count: Int
+  /// How many items a chunk has; the last may have fewer.
   public let chunkSize: Int
 
+  /// - Parameters:
+  ///   - count: not negative.
+  ///   - chunkSize: positive.
   public init(count: Int, chunkSize: Int) {
     precondition(count >= 0 && chunkSize > 0, "\(count) items in chunks of \(chunkSize)")
     self.count = count
@@ -32,8 +37,10 @@ public struct ChunkedWork: Sendable {
     public let completed: Int
   }
 
+  /// How many chunks there are.
   public var chunkCount: Int { (count + chunkSize - 1) / chunkSize }
 
+  /// Chunk `index` of 0..<`chunkCount`.
   public func chunk(_ index: Int) -> Chunk {
     Chunk(index: index, items: index * chunkSize..<min(count, (index + 1) * chunkSize))
   }
@@ -83,8 +90,11 @@ public struct ChunkedWork: Sendable {
 
 /// How far a run is.
 public struct WorkProgress: Sendable {
+  /// Items done so far.
   public let completed: Int
+  /// Items in all.
   public let total: Int
+  /// From 0 to 1.
   public var fraction: Double { total == 0 ? 1 : Double(completed) / Double(total) }
 }
 

@@ -43,6 +43,7 @@ public struct GSLGenerator: RandomNumberGenerator, Sendable {
   /// GSL's name of this generator.
   public var name: String { String(cString: gsl_rng_name(handle.pointer)) }
 
+  /// Two outputs of GSL's generator, the first in the upper half.
   public mutating func next() -> UInt64 {
     withUniqueHandle { rng in
       let upper = UInt64(gsl_rng_get(rng))

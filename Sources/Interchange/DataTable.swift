@@ -6,7 +6,9 @@ import SwiftCSV
 /// The delimiter (comma, semicolon or tab) is told from the header. Rows are counted as a
 /// spreadsheet counts them: the header is row 1. Blank lines are passed over.
 public struct DataTable: Sendable {
+  /// Where it was read from.
   public let path: String
+  /// The names of the columns.
   public let header: [String]
   private let rows: [(number: Int, cells: [String])]
 

@@ -13,6 +13,7 @@ public struct LeastSquares: Sendable {
   /// The factorisation of A rounded to Double.
   public let factorization: QRFactorization
 
+  /// x, `[columns]`, rounded to Double.
   public var solution: [Double] { refinedSolution.map(\.value) }
 
   /// |b - A x|^2.

@@ -7,6 +7,7 @@ public struct Matrix: Sendable, Equatable {
   /// The elements, row after row.
   public var elements: [Double]
 
+  /// - Parameter elements: row after row; as many as the matrix has places.
   public init(rows: Int, columns: Int, elements: [Double]) {
     precondition(
       elements.count == rows * columns, "\(elements.count) elements for a [\(rows), \(columns)]")
@@ -15,6 +16,7 @@ public struct Matrix: Sendable, Equatable {
     self.elements = elements
   }
 
+  /// A matrix with the same value in every place.
   public init(rows: Int, columns: Int, repeating value: Double = 0) {
     self.init(
       rows: rows, columns: columns, elements: Array(repeating: value, count: rows * columns))
@@ -27,21 +29,25 @@ public struct Matrix: Sendable, Equatable {
     self.init(rows: rows.count, columns: columns, elements: rows.flatMap { $0 })
   }
 
+  /// Ones on the diagonal, zeros elsewhere, `[size, size]`.
   public static func identity(_ size: Int) -> Matrix {
     var matrix = Matrix(rows: size, columns: size)
     for i in 0..<size { matrix[i, i] = 1 }
     return matrix
   }
 
+  /// The element in that place, counted from zero.
   public subscript(row: Int, column: Int) -> Double {
     get { elements[row * columns + column] }
     set { elements[row * columns + column] = newValue }
   }
 
+  /// One row.
   public subscript(row row: Int) -> ArraySlice<Double> {
     elements[row * columns..<(row + 1) * columns]
   }
 
+  /// Rows and columns exchanged.
   public var transposed: Matrix {
     var result = Matrix(rows: columns, columns: rows)
     for i in 0..<rows { for j in 0..<columns { result[j, i] = self[i, j] } }
@@ -131,5 +137,6 @@ public enum LinearAlgebraError: Error, Sendable, Equatable, CustomStringConverti
 public enum BLASLibrary {
   /// The path of the shared library that serves `cblas_dgemm`.
   public static var path: String { String(cString: ck_blas_library()) }
+  /// How many threads it uses: one.
   public static var threads: Int { Int(ck_blas_threads()) }
 }

@@ -5,7 +5,9 @@ import LinearAlgebra
 ///
 /// - Complexity: one density with gradient an iteration.
 public struct GradientDescent: Sendable {
+  /// The step for a gradient of length one; positive.
   public var learningRate: Double
+  /// After that many steps it gives up.
   public var maximumIterations: Int
   /// It has converged where the gradient's length is at most this.
   public var gradientTolerance: Double

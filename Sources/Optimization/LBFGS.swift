@@ -11,6 +11,7 @@ import LinearAlgebra
 public struct LBFGS: Sendable {
   /// How many pairs of steps and gradient changes are kept.
   public var memory: Int
+  /// After that many steps it gives up.
   public var maximumIterations: Int
   /// It has converged where the gradient's length is at most this times max(1, |log density|).
   public var gradientTolerance: Double

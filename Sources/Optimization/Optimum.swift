@@ -5,15 +5,19 @@ import LinearAlgebra
 public struct Optimum: Sendable {
   /// `[dimension]`.
   public let position: [Double]
+  /// The highest log density found.
   public let logDensity: Double
   /// The Euclidean length of the gradient there.
   public let gradientNorm: Double
+  /// Steps that were taken.
   public let iterations: Int
   /// Of the density with its gradient.
   public let evaluations: Int
+  /// Why it ended.
   public let convergence: Convergence
 }
 
+/// How an optimiser ended.
 public enum Convergence: Sendable, Equatable, CustomStringConvertible {
   /// The gradient fell below its tolerance, or no Double near the position is better.
   case converged

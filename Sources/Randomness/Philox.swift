@@ -32,12 +32,14 @@ public struct Philox: RandomNumberGenerator, Sendable, Hashable, Codable {
   /// The second output of the block that gave the last one; meaningful at odd positions only.
   @usableFromInline var spare: UInt64 = 0
 
+  /// Starts at position 0 of that stream.
   public init(seed: UInt64, stream: UInt64 = 0) {
     self.seed = seed
     self.stream = stream
   }
 
   @inlinable
+  /// The next 64 bits.
   public mutating func next() -> UInt64 {
     let position = next64
     next64 = position &+ 1

@@ -14,18 +14,24 @@ public struct Comparison: Sendable {
   /// The highest degree of a polynomial that is compared.
   public static let maximumDegree = 200
 
+  /// Of the polynomial.
   public var degree: Int
   /// The widths of the network's hidden layers; nil for no network.
   public var hidden: [Int]?
+  /// The share of the rows that is kept for the test, in [0, 1).
   public var testFraction = 0.25
   /// How many draws an average takes.
   public var draws = 10_000
+  /// Of the split, the starts and the draws.
   public var seed: UInt64 = 1
+  /// Of the polynomial; the network takes its noise.
   public var prior = NormalInverseGammaPrior()
+  /// Of the network's weights and biases.
   public var networkPriorStandardDeviation = 2.0
   /// At how many x the curves for a picture are taken; 0 for none.
   public var curvePoints = 0
 
+  /// - Parameter degree: 0 to ``maximumDegree``; checked when it runs.
   public init(degree: Int) { self.degree = degree }
 
   /// What a comparison found.
@@ -167,14 +173,14 @@ public struct Comparison: Sendable {
   }
 
   private func modeReport(_ posterior: NormalInverseGammaPosterior, _ rows: Rows) -> FitReport {
-    var report = rows.report(.polynomial, .map) { posterior.modePredictive(at: $0) }
+    var report = rows.report(.polynomial, .map) { try? posterior.modePredictive(at: $0) }
     report.coefficients = posterior.coefficients
     report.noiseStandardDeviation = rows.noise(report, parameters: posterior.basis.count)
     return report
   }
 
   private func bayesReport(_ posterior: NormalInverseGammaPosterior, _ rows: Rows) -> FitReport {
-    var report = rows.report(.polynomial, .bayes) { posterior.predictive(at: $0) }
+    var report = rows.report(.polynomial, .bayes) { try? posterior.predictive(at: $0) }
     report.coefficients = posterior.coefficients
     report.standardErrors = posterior.standardErrors
     report.noiseStandardDeviation = rows.noise(report, parameters: posterior.basis.count)
@@ -250,10 +256,13 @@ public struct FitReport: Sendable {
   public var residualSumOfSquares: Double?
   /// sqrt(RSS / (n - parameters)).
   public var noiseStandardDeviation: Double?
+  /// On the training rows; of averages, the error alone.
   public var train = Scores()
+  /// On the test rows; all nil without any.
   public var test = Scores()
   /// The log of the marginal likelihood of the training rows.
   public var logEvidence: Double?
+  /// Of the weights of a Monte Carlo row.
   public var effectiveSampleSize: Double?
   /// Of a Monte Carlo row.
   public var diagnosis: Diagnosis?
@@ -263,6 +272,12 @@ public struct FitReport: Sendable {
   public var curve: [CurvePoint] = []
 
   init(model: Model, method: Method) { (self.model, self.method) = (model, method) }
+
+  /// Diagnosis and remark in words; nil where there is nothing to say.
+  public var verdict: String? {
+    let parts = [diagnosis.map { "\($0)" }, remark].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: "; ")
+  }
 }
 
 /// A predictive mean and a central 90 % interval; the interval is nil where there is no noise.
@@ -270,6 +285,14 @@ public struct CurvePoint: Sendable {
   public let x: Double
   public let mean: Double
   public let band: ClosedRange<Double>?
+
+  init(x: Double, mean: Double) { (self.x, self.mean, band) = (x, mean, nil) }
+
+  init(x: Double, _ distribution: some ContinuousDistribution) {
+    let (low, high) = (distribution.quantile(0.05), distribution.quantile(0.95))
+    (self.x, mean) = (x, distribution.mean)
+    band = low <= high ? low...high : nil
+  }
 }
 
 /// The rows of a comparison, and how a fit is scored on them.
@@ -303,13 +326,11 @@ private struct Rows {
     report.test = scores(test)
     report.curve = curve.compactMap { x in
       guard let distribution = predictive(x) else {
-        return mean.map { CurvePoint(x: x, mean: $0(x), band: nil) }
+        return mean.map { CurvePoint(x: x, mean: $0(x)) }
       }
-      return CurvePoint(
-        x: x, mean: distribution.mean,
-        band: distribution.quantile(0.05)...distribution.quantile(0.95))
+      return CurvePoint(x: x, distribution)
     }
-    setResidualSum(&report)
+    complete(&report)
     return report
   }
 
@@ -329,15 +350,18 @@ private struct Rows {
     report.test = try await average(test.x).scores(test.y, workers: workers, progress: scoring)
     let x = curve
     report.curve = try await average(x).map(workers: workers, progress: scoring) {
-      CurvePoint(x: x[$0], mean: $1.mean, band: $1.quantile(0.05)...$1.quantile(0.95))
+      CurvePoint(x: x[$0], $1)
     }
-    setResidualSum(&report)
+    complete(&report)
     return report
   }
 
-  private func setResidualSum(_ report: inout FitReport) {
+  private func complete(_ report: inout FitReport) {
     report.residualSumOfSquares = report.train.rootMeanSquareError.map {
       $0 * $0 * Double(train.count)
+    }
+    if test.count > 0, !(report.test.rootMeanSquareError ?? .nan).isFinite {
+      report.remark = "a prediction far outside the training rows overflows"
     }
   }
 

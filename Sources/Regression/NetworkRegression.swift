@@ -16,6 +16,7 @@ import Randomness
 /// y ~ N(f(x; w), sigma^2),   w ~ N(0, s^2 I),   sigma^2 ~ InverseGamma(a, b)
 /// ```
 public struct NetworkRegression: Sendable {
+  /// One input, the hidden layers, one output.
   public let network: NeuralNetwork
   /// s.
   public var priorStandardDeviation: Double
@@ -26,6 +27,7 @@ public struct NetworkRegression: Sendable {
   /// How many random starts the optimiser is given; the best end is kept.
   public var starts = 4
 
+  /// - Parameter hidden: the widths of the hidden layers, positive.
   public init(
     hidden: [Int], priorStandardDeviation: Double = 2, noiseShape: Double = 1,
     noiseScale: Double = 0.1

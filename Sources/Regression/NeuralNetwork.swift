@@ -9,6 +9,7 @@ public struct NeuralNetwork: Sendable, Equatable {
   /// The widths, input and output included: `[1, 10, 1]`.
   public let layers: [Int]
 
+  /// - Parameter layers: at least two widths, positive.
   public init(layers: [Int]) {
     precondition(
       layers.count >= 2 && layers.allSatisfy { $0 > 0 }, "layers \(layers) of a network")

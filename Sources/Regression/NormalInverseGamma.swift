@@ -36,8 +36,8 @@ public struct NormalInverseGammaPrior: Sendable, Equatable {
       ("standard deviation of the coefficients", priorStandardDeviation ?? 1),
       ("shape of the noise", noiseShape), ("scale of the noise", noiseScale),
     ] {
-      guard value > 0, value.isFinite else {
-        throw .setting("the prior's \(name) \(value) is not positive and finite")
+      guard value >= 1e-9, value <= 1e9 else {
+        throw .setting("the prior's \(name) \(value) is not in [1e-9, 1e9]")
       }
     }
   }
@@ -54,6 +54,7 @@ public struct NormalInverseGammaPrior: Sendable, Equatable {
 /// C. M. Bishop, *Pattern Recognition and Machine Learning* (2006), sections 3.3 to 3.5;
 /// A. Gelman et al., *Bayesian Data Analysis*, 3rd edition (2013), section 14.2.
 public struct NormalInverseGammaPosterior: Sendable {
+  /// Of the curve.
   public let basis: PolynomialBasis
   /// s, given or found.
   public let priorStandardDeviation: Double
@@ -135,10 +136,10 @@ public struct NormalInverseGammaPosterior: Sendable {
   }
 
   /// The posterior predictive distribution of y at `x`, in closed form.
-  public func predictive(at x: Double) -> StudentT {
+  /// - Throws: `ParameterError` so far outside the training inputs that the basis overflows.
+  public func predictive(at x: Double) throws(ParameterError) -> StudentT {
     let phi = basis(x)
-    // The parameters are valid: shape and scale are positive, the leverage is not negative.
-    return try! StudentT(
+    return try StudentT(
       degreesOfFreedom: 2 * shape, location: target.mean + target.scale * dot(phi, mean),
       scale: target.scale * (scale / shape * (1 + leverage(phi))).squareRoot())
   }
@@ -161,9 +162,9 @@ public struct NormalInverseGammaPosterior: Sendable {
   }
 
   /// The plug-in prediction at the mode.
-  public func modePredictive(at x: Double) -> Normal<Double> {
-    // The parameters are valid: the noise of the mode is positive.
-    try! Normal(
+  /// - Throws: `ParameterError` so far outside the training inputs that the basis overflows.
+  public func modePredictive(at x: Double) throws(ParameterError) -> Normal<Double> {
+    try Normal(
       mean: target.mean + target.scale * dot(basis(x), mean),
       standardDeviation: modeNoiseStandardDeviation)
   }

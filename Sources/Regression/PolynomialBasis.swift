@@ -10,6 +10,7 @@ import LinearAlgebra
 /// The map and the recurrence run in double-double arithmetic, so that coefficients can be turned
 /// into powers of x without losing digits.
 public struct PolynomialBasis: Sendable {
+  /// The highest degree, of the last function.
   public let degree: Int
   /// The x that map to -1 and 1.
   public let range: ClosedRange<Double>
@@ -79,6 +80,7 @@ public struct PolynomialBasis: Sendable {
     return inX
   }
 
+  /// The coefficients in powers of x, lowest first, of a combination of basis functions.
   public func powers(_ coefficients: [Double]) -> [Double] {
     powers(coefficients.map { DoubleDouble($0) }).map(\.value)
   }

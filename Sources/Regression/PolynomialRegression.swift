@@ -14,7 +14,9 @@ import LinearAlgebra
 /// let band = posterior.predictive(at: 3.5)          // a StudentT
 /// ```
 public struct PolynomialRegression: Sendable {
+  /// The highest power of x; not negative.
   public var degree: Int
+  /// Of the Bayesian model.
   public var prior: NormalInverseGammaPrior
 
   public init(degree: Int, prior: NormalInverseGammaPrior = NormalInverseGammaPrior()) {
@@ -46,6 +48,7 @@ public struct PolynomialRegression: Sendable {
 
 /// A polynomial fitted by maximum likelihood.
 public struct MaximumLikelihoodFit: Sendable {
+  /// Of the curve.
   public let basis: PolynomialBasis
   /// Of the basis functions, `[degree + 1]`.
   public let basisCoefficients: [Double]
@@ -53,6 +56,7 @@ public struct MaximumLikelihoodFit: Sendable {
   public let coefficients: [Double]
   /// The classical standard errors of ``coefficients``; nil where n = degree + 1.
   public let standardErrors: [Double]?
+  /// RSS, on the training rows.
   public let residualSumOfSquares: Double
   /// sqrt(RSS / (n - degree - 1)); nil where n = degree + 1.
   public let noiseStandardDeviation: Double?

@@ -3,7 +3,9 @@ import Randomness
 
 /// One input and one target for each of n rows.
 public struct RegressionData: Sendable, Equatable {
+  /// The inputs, `[n]`.
   public let x: [Double]
+  /// The targets, `[n]`.
   public let y: [Double]
 
   /// - Throws: ``RegressionError`` for different lengths, values that are not finite or too large

@@ -27,9 +27,6 @@ extension Comparison.Result {
 }
 
 extension FitReport {
-  /// The diagnosis of a Monte Carlo row, or the remark on another; nil where all is well.
-  public var verdict: String? { diagnosis.map { "\($0)" } ?? remark }
-
   /// A value with its Monte Carlo error, in the digits that the error leaves; with a question mark
   /// where the weights have collapsed, because then the error has too.
   fileprivate func withError(_ value: Double?, _ error: Double?) -> String {

@@ -10,16 +10,19 @@ private struct Output: Decodable {
   }
   struct Fit: Decodable {
     let model, method: String
-    let coefficients, standard_errors: [Double]?
-    let residual_sum_of_squares, noise_sd, train_rmse, test_rmse: Double?
-    let test_log_density, coverage_90, log_evidence, effective_sample_size: Double?
-    let mc_standard_error: [String: Double?]?
+    let coefficients, standardErrors: [Double]?
+    let residualSumOfSquares, noiseSd, trainRmse, testRmse: Double?
+    let testLogDensity, coverage90, logEvidence, effectiveSampleSize: Double?
+    let mcStandardError: MonteCarloError?
     let diagnosis: String?
+  }
+  struct MonteCarloError: Decodable {
+    let testRmse, testLogDensity: Double?
   }
   struct Row: Decodable {
     let degree: Int
     let method: String
-    let train_rmse, test_rmse, test_log_density, log_evidence: Double?
+    let trainRmse, testRmse, testLogDensity, logEvidence: Double?
   }
   let data: Rows
   let seed: UInt64
@@ -35,8 +38,14 @@ private func compare(_ file: String, x: String, y: String, _ options: String...)
   let run = try CommandRun(["compare", file, "--x", x, "--y", y, "--format", "json"] + options)
   #expect(run.status == 0, "\(run.errors)")
   #expect(run.errors.isEmpty)
-  return try JSONDecoder().decode(Output.self, from: Data(run.output.utf8))
+  return try decoder.decode(Output.self, from: Data(run.output.utf8))
 }
+
+private let decoder = {
+  let decoder = JSONDecoder()
+  decoder.keyDecodingStrategy = .convertFromSnakeCase
+  return decoder
+}()
 
 private func relativeError(_ value: Double, _ reference: Double) -> Double {
   abs(value - reference) / abs(reference)
@@ -49,13 +58,13 @@ private func worstRelativeError(_ values: [Double]?, _ reference: [Double]) -> D
 
 private func reference<Value: Decodable>(_ path: String, as type: Value.Type) throws -> Value {
   let file = CommandRun.root.appendingPathComponent("Tests/Reference/\(path)")
-  return try JSONDecoder().decode(type, from: Data(contentsOf: file))
+  return try decoder.decode(type, from: Data(contentsOf: file))
 }
 
 @Suite("Certified and high-precision fits") struct CertifiedFitTests {
   private struct Certified: Decodable {
-    let coefficients, standard_errors: [Double]
-    let residual_sum_of_squares: Double
+    let coefficients, standardErrors: [Double]
+    let residualSumOfSquares: Double
   }
 
   @Test("NIST's Pontius")
@@ -66,10 +75,10 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
       try compare(file, x: "x", y: "y", "--degree", "2", "--test-fraction", "0")[
         "polynomial", "mle"])
     #expect(worstRelativeError(fit.coefficients, certified.coefficients) < 1e-10)
-    #expect(worstRelativeError(fit.standard_errors, certified.standard_errors) < 1e-10)
-    let sum = try #require(fit.residual_sum_of_squares)
-    #expect(relativeError(sum, certified.residual_sum_of_squares) < 1e-9)
-    let noise = try #require(fit.noise_sd)
+    #expect(worstRelativeError(fit.standardErrors, certified.standardErrors) < 1e-10)
+    let sum = try #require(fit.residualSumOfSquares)
+    #expect(relativeError(sum, certified.residualSumOfSquares) < 1e-9)
+    let noise = try #require(fit.noiseSd)
     #expect(relativeError(noise, (sum / 37).squareRoot()) < 1e-12)
   }
 
@@ -99,22 +108,22 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     #expect(worstRelativeError(fit.coefficients, coefficients) < 1e-9)
     let y = csv.split(separator: "\n").dropFirst().map { Double($0.split(separator: ",")[1])! }
     let total = y.reduce(0) { $0 + $1 * $1 }
-    #expect(try #require(fit.residual_sum_of_squares) < 1e-15 * total)
+    #expect(try #require(fit.residualSumOfSquares) < 1e-15 * total)
   }
 
   private struct Reference: Decodable {
     struct IllConditioned: Decodable {
       let degree: Int
-      let x, y, coefficients, standard_errors: [Double]
-      let residual_sum_of_squares, raw_condition_number: Double
+      let x, y, coefficients, standardErrors: [Double]
+      let residualSumOfSquares, rawConditionNumber: Double
     }
-    let ill_conditioned: IllConditioned
+    let illConditioned: IllConditioned
   }
 
   @Test("degree 10 on [-9, -3], beside the fit in raw powers")
   func illConditioned() throws {
-    let case10 = try reference("polynomials.json", as: Reference.self).ill_conditioned
-    #expect(case10.raw_condition_number > 1e15)
+    let case10 = try reference("polynomials.json", as: Reference.self).illConditioned
+    #expect(case10.rawConditionNumber > 1e15)
     let folder = try TemporaryFolder()
     let rows = zip(case10.x, case10.y).map { "\($0),\($1)" }
     let file = try folder.write((["x,y"] + rows).joined(separator: "\n"), to: "data.csv")
@@ -122,9 +131,9 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
       try compare(file, x: "x", y: "y", "--degree", "10", "--test-fraction", "0")[
         "polynomial", "mle"])
     #expect(worstRelativeError(fit.coefficients, case10.coefficients) < 1e-9)
-    #expect(worstRelativeError(fit.standard_errors, case10.standard_errors) < 1e-9)
+    #expect(worstRelativeError(fit.standardErrors, case10.standardErrors) < 1e-9)
     #expect(
-      relativeError(try #require(fit.residual_sum_of_squares), case10.residual_sum_of_squares)
+      relativeError(try #require(fit.residualSumOfSquares), case10.residualSumOfSquares)
         < 1e-9)
 
     let powers = Matrix(case10.x.map { x in (0...10).map { pow(x, Double($0)) } })
@@ -154,23 +163,23 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
       let isPolynomial = fit.model == "polynomial"
       let isMonteCarlo = fit.method == "importance"
       #expect((fit.coefficients?.count == 7) == isPolynomial)
-      #expect((fit.standard_errors?.count == 7) == (isPolynomial && fit.method != "map"))
-      #expect(fit.train_rmse != nil && fit.test_rmse != nil && fit.test_log_density != nil)
-      #expect((0...1).contains(try #require(fit.coverage_90)))
-      #expect((fit.effective_sample_size != nil) == isMonteCarlo)
-      #expect((fit.mc_standard_error != nil) == isMonteCarlo)
-      #expect((fit.log_evidence != nil) == (isMonteCarlo || fit.method == "bayes"))
+      #expect((fit.standardErrors?.count == 7) == (isPolynomial && fit.method != "map"))
+      #expect(fit.trainRmse != nil && fit.testRmse != nil && fit.testLogDensity != nil)
+      #expect((0...1).contains(try #require(fit.coverage90)))
+      #expect((fit.effectiveSampleSize != nil) == isMonteCarlo)
+      #expect((fit.mcStandardError != nil) == isMonteCarlo)
+      #expect((fit.logEvidence != nil) == (isMonteCarlo || fit.method == "bayes"))
       if isMonteCarlo {
         #expect(try #require(fit.diagnosis).contains("reliable"))
-        #expect(try #require(fit.effective_sample_size) < 500)
-        #expect(try #require(fit.mc_standard_error?["test_rmse"] ?? nil) > 0)
-        #expect(try #require(fit.mc_standard_error?["test_log_density"] ?? nil) > 0)
+        #expect(try #require(fit.effectiveSampleSize) < 500)
+        #expect(try #require(fit.mcStandardError?.testRmse) > 0)
+        #expect(try #require(fit.mcStandardError?.testLogDensity) > 0)
       }
       let parameters = isPolynomial ? 7.0 : 10
-      let noise = (try #require(fit.residual_sum_of_squares) / (100 - parameters)).squareRoot()
-      #expect(relativeError(try #require(fit.noise_sd), noise) < 1e-12)
-      let rmse = (try #require(fit.residual_sum_of_squares) / 100).squareRoot()
-      #expect(relativeError(try #require(fit.train_rmse), rmse) < 1e-12)
+      let noise = (try #require(fit.residualSumOfSquares) / (100 - parameters)).squareRoot()
+      #expect(relativeError(try #require(fit.noiseSd), noise) < 1e-12)
+      let rmse = (try #require(fit.residualSumOfSquares) / 100).squareRoot()
+      #expect(relativeError(try #require(fit.trainRmse), rmse) < 1e-12)
     }
   }
 
@@ -181,8 +190,8 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
       "--draws", "500")
     #expect(output.data.train == 133 && output.data.test == 0)
     for fit in try #require(output.fits) {
-      #expect(fit.test_rmse == nil && fit.test_log_density == nil && fit.coverage_90 == nil)
-      #expect(fit.train_rmse != nil)
+      #expect(fit.testRmse == nil && fit.testLogDensity == nil && fit.coverage90 == nil)
+      #expect(fit.trainRmse != nil)
     }
     let text = try CommandRun([
       "compare", motorcycle, "--x", "milliseconds", "--y", "acceleration", "--degree", "4",
@@ -216,13 +225,13 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     let table = try #require(output.table)
     #expect(output.fits == nil)
     #expect(table.count == 13 * 3)
-    let errors = table.filter { $0.method == "mle" }.compactMap(\.train_rmse)
+    let errors = table.filter { $0.method == "mle" }.compactMap(\.trainRmse)
     #expect(errors.count == 13)
     #expect(zip(errors, errors.dropFirst()).allSatisfy { $1 <= $0 * (1 + 1e-12) })
-    let evidence = table.filter { $0.method == "bayes" }.compactMap(\.log_evidence)
+    let evidence = table.filter { $0.method == "bayes" }.compactMap(\.logEvidence)
     #expect(evidence.count == 13)
     #expect(evidence.max()! > evidence[0] + 10)
-    #expect(table.allSatisfy { ($0.method == "bayes") == ($0.log_evidence != nil) })
+    #expect(table.allSatisfy { ($0.method == "bayes") == ($0.logEvidence != nil) })
   }
 
   @Test("a degree that the rows cannot identify is told, and Bayes goes on")
@@ -232,10 +241,10 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     let output = try compare(
       file, x: "x", y: "y", "--degree", "4", "--test-fraction", "0", "--draws", "500")
     let mle = try #require(output["polynomial", "mle"])
-    #expect(mle.coefficients == nil && mle.train_rmse == nil)
+    #expect(mle.coefficients == nil && mle.trainRmse == nil)
     #expect(try #require(mle.diagnosis).contains("not unique"))
     let bayes = try #require(output["polynomial", "bayes"])
-    #expect(bayes.coefficients?.count == 5 && bayes.train_rmse != nil && bayes.log_evidence != nil)
+    #expect(bayes.coefficients?.count == 5 && bayes.trainRmse != nil && bayes.logEvidence != nil)
   }
 
   @Test("as many coefficients as rows: the curve is there, the noise is not")
@@ -245,8 +254,8 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     let output = try compare(
       file, x: "x", y: "y", "--degree", "3", "--test-fraction", "0", "--draws", "500")
     let mle = try #require(output["polynomial", "mle"])
-    #expect(mle.coefficients?.count == 4 && mle.standard_errors == nil && mle.noise_sd == nil)
-    #expect(try #require(mle.train_rmse) < 1e-12)
+    #expect(mle.coefficients?.count == 4 && mle.standardErrors == nil && mle.noiseSd == nil)
+    #expect(try #require(mle.trainRmse) < 1e-12)
     #expect(try #require(mle.diagnosis).contains("no noise"))
   }
 
@@ -260,7 +269,7 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     #expect(output.data.n == 4)
     let mle = try #require(output["polynomial", "mle"])
     #expect(abs(try #require(mle.coefficients)[0] - 2) < 1e-14)
-    #expect(try #require(mle.residual_sum_of_squares) < 1e-28)
+    #expect(try #require(mle.residualSumOfSquares) < 1e-28)
   }
 
   @Test("the plot is an SVG of curves and bands that turns into a PNG", arguments: ["15", "0...9"])

@@ -74,10 +74,10 @@ private func isClose(_ value: Double, _ reference: Double, _ tolerance: Double) 
   }
 
   @Test("predictions", .tags(.reference))
-  func predictive() {
+  func predictive() throws {
     #expect(!reference.predictive.isEmpty)
     for point in reference.predictive {
-      let prediction = posterior.predictive(at: point.x)
+      let prediction = try posterior.predictive(at: point.x)
       #expect(prediction.degreesOfFreedom == point.degreesOfFreedom)
       #expect(isClose(prediction.location, point.mean, 1e-12))
       #expect(isClose(prediction.scale, point.scale, 1e-12))
@@ -125,7 +125,7 @@ private func isClose(_ value: Double, _ reference: Double, _ tolerance: Double) 
     for x in [-1, 0.7, 3, 6] {
       let basis = posterior.basis(x)
       let leverage = zip(basis, factor.solve(basis)).reduce(0) { $0 + $1.0 * $1.1 }
-      let prediction = posterior.predictive(at: x)
+      let prediction = try posterior.predictive(at: x)
       let center = zip(basis, theta).reduce(0) { $0 + $1.0 * $1.1 }
       #expect(isClose(prediction.location, mean + deviation * center, 1e-10))
       let expected = deviation * (posterior.scale / posterior.shape * (1 + leverage)).squareRoot()
