@@ -34,6 +34,9 @@ let floorDependencies = floorNames.map { Target.Dependency(stringLiteral: $0) }
 
 /// Tests of one floor each, with what they draw on besides it.
 let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
+  ("Differentiation", ["Densities", "Distributions", "Randomness"]),
+  ("Optimization", ["Densities", "Differentiation"]),
+  ("Approximation", ["Differentiation", "Distributions", "LinearAlgebra"]),
   (
     "Estimation",
     ["Densities", "Differentiation", "Distributions", "GSL", "Randomness", "Reporting"]

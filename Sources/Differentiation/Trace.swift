@@ -16,11 +16,11 @@ enum Operation: Sendable {
   case sumOf(ScalarFunction, count: Int)
 }
 
-enum UnaryFunction: Sendable, CaseIterable {
+package enum UnaryFunction: Sendable, CaseIterable {
   case negate, square, squareRoot, exp, log, tanh
 }
 
-enum BinaryFunction: Sendable, CaseIterable {
+package enum BinaryFunction: Sendable, CaseIterable {
   case add, subtract, multiply, divide
 }
 
