@@ -34,9 +34,16 @@ let floorDependencies = floorNames.map { Target.Dependency(stringLiteral: $0) }
 
 /// Tests of one floor each, with what they draw on besides it.
 let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
+  ("GSL", ["Randomness", "Distributions"]),
+  ("Randomness", []),
+  ("LinearAlgebra", ["CKernels", "Randomness"]),
+  ("Densities", []),
+  ("Diagnostics", ["Randomness"]),
+  ("Execution", ["Randomness"]),
   ("Differentiation", ["Densities", "Distributions", "Randomness"]),
+  ("Distributions", ["LinearAlgebra", "Randomness"]),
   ("Optimization", ["Densities", "Differentiation"]),
-  ("Approximation", ["Differentiation", "Distributions", "LinearAlgebra"]),
+  ("Approximation", ["Densities", "Differentiation", "Distributions", "LinearAlgebra"]),
   (
     "Estimation",
     ["Densities", "Differentiation", "Distributions", "GSL", "Randomness", "Reporting"]

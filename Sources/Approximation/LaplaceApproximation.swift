@@ -8,7 +8,8 @@ import LinearAlgebra
 ///
 /// The Hessian is taken by central differences of the exact gradient, with a relative error of
 /// about 1e-9. Where it is not negative definite (a ridge, or a point that is no mode), its
-/// eigenvalues are raised to a small positive floor and `raisedEigenvalues` says how many.
+/// negative eigenvalues are given the other sign, those near zero are raised to a small positive floor,
+/// and `raisedEigenvalues` says how many.
 ///
 /// ## References
 /// D. J. C. MacKay, "A practical Bayesian framework for backpropagation networks", Neural
@@ -20,7 +21,7 @@ public struct LaplaceApproximation: Sendable {
   public let logDensityAtMode: Double
   /// The negative Hessian at the mode, `[dimension, dimension]`.
   public let precision: Matrix
-  /// How many eigenvalues of the negative Hessian had to be raised to make it positive definite.
+  /// How many eigenvalues of the negative Hessian were changed to make it positive definite.
   public let raisedEigenvalues: Int
   private let logDeterminant: Double
 
@@ -55,18 +56,18 @@ public struct LaplaceApproximation: Sendable {
       }
     }
     let eigen = try SymmetricEigenDecomposition(hessian)
-    let floor = max(1e-10 * (eigen.values.last ?? 1), 1e-300)
+    let floor = max(1e-10 * (eigen.values.map(abs).max() ?? 1), 1e-300)
     let raised = eigen.values.count { $0 < floor }
     if raised > 0 {
       var scaled = eigen.vectors
-      for i in 0..<size { for j in 0..<size { scaled[i, j] *= max(eigen.values[j], floor) } }
+      for i in 0..<size { for j in 0..<size { scaled[i, j] *= max(abs(eigen.values[j]), floor) } }
       hessian = scaled * eigen.vectors.transposed
     }
     self.mode = mode
     logDensityAtMode = try gradient(mode).0
     precision = hessian
     raisedEigenvalues = raised
-    logDeterminant = eigen.values.reduce(0) { $0 + log(max($1, floor)) }
+    logDeterminant = eigen.values.reduce(0) { $0 + log(max(abs($1), floor)) }
   }
 
   /// The approximate log of the density's integral, log p(mode) + d/2 log(2 pi) - log det / 2.

@@ -30,7 +30,9 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The polynomial's degree, or a range such as 0...15.", valueName: "M|A...B"))
+    help: ArgumentHelp(
+      "The polynomial's degree, 0 to \(Comparison.maximumDegree), or a range such as 0...15.",
+      valueName: "M|A...B"), transform: DegreeRange.init)
   var degree: DegreeRange
 
   @Option(
@@ -93,9 +95,10 @@ struct CompareCommand: AsyncParsableCommand {
     for (name, value) in [
       ("--prior-sd", priorSd ?? 1), ("--noise-shape", noiseShape), ("--noise-scale", noiseScale),
       ("--network-prior-sd", networkPriorSd),
-    ] where !(value > 0 && value.isFinite) {
-      throw ValidationError("\(name) \(value) is not positive and finite")
+    ] where !(value >= 1e-9 && value <= 1e9) {
+      throw ValidationError("\(name) \(value) is not in [1e-9, 1e9]")
     }
+    if plot == "" { throw ValidationError("--plot needs the path of a file") }
     if hidden != nil, degree.isRange {
       throw ValidationError("--hidden goes with one degree, not with the range \(degree)")
     }
@@ -135,7 +138,7 @@ struct CompareCommand: AsyncParsableCommand {
     comparison.testFraction = testFraction
     comparison.draws = draws
     comparison.seed = seed
-    comparison.prior.priorStandardDeviation = priorSd
+    comparison.prior.coefficientScale = priorSd
     comparison.prior.noiseShape = noiseShape
     comparison.prior.noiseScale = noiseScale
     comparison.networkPriorStandardDeviation = networkPriorSd
@@ -160,8 +163,8 @@ struct CompareCommand: AsyncParsableCommand {
         report =
           format == .json
           ? try json(result, count: data.count)
-          : heading(result.train.count, result.test.count) + "\n\n\(result.table)\n\n"
-            + Self.legend
+          : ([heading(result.train.count, result.test.count), "", "\(result.table)", ""]
+            + result.notes + [Self.legend]).joined(separator: "\n")
         script = plot == nil ? "" : result.plotScript(x: xColumn, y: yColumn)
       }
     } catch let error as RegressionError {
@@ -172,7 +175,7 @@ struct CompareCommand: AsyncParsableCommand {
     }
     bar.finish()
     if let plot, let gnuplot { try gnuplot.render(script, to: plot) }
-    print(report)
+    try StandardStream.output.write(report + "\n")
   }
 
   /// The error in the user's terms: the file, the row, the column and the value.
@@ -223,17 +226,19 @@ enum OutputFormat: String, ExpressibleByArgument {
 }
 
 /// `M` or `A...B`.
-struct DegreeRange: ExpressibleByArgument, CustomStringConvertible {
+struct DegreeRange: CustomStringConvertible {
   let range: ClosedRange<Int>
   let isRange: Bool
 
-  init?(argument: String) {
+  init(_ argument: String) throws {
     let ends = argument.components(separatedBy: "...")
     let degrees = ends.compactMap { Int($0) }
     guard degrees.count == ends.count, (1...2).contains(ends.count),
       degrees.allSatisfy({ (0...Comparison.maximumDegree).contains($0) }),
       degrees[0] <= degrees[degrees.count - 1]
-    else { return nil }
+    else {
+      throw ValidationError("a degree is 0 to \(Comparison.maximumDegree), a range A...B")
+    }
     range = degrees[0]...degrees[degrees.count - 1]
     isRange = degrees.count == 2
   }

@@ -27,5 +27,6 @@ final class ProgressBar: Sendable {
     }
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  // A bar that cannot be drawn is no reason to stop.
+  private func write(_ text: String) { try? StandardStream.error.write(text) }
 }

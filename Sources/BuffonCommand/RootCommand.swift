@@ -27,12 +27,12 @@ public struct RootCommand: AsyncParsableCommand {
     } catch {
       let code = exitCode(for: error)
       if code.isSuccess {  // --help, --version
-        print(fullMessage(for: error))
+        try? StandardStream.output.write(fullMessage(for: error) + "\n")
         Foundation.exit(0)
       }
       let failure = error as? CommandFailure
       let message = failure?.message ?? Self.message(for: error)
-      FileHandle.standardError.write(Data("buffon: \(oneLine(message))\n".utf8))
+      try? StandardStream.error.write("buffon: \(oneLine(message))\n")
       Foundation.exit(failure?.code.rawValue ?? code.rawValue)
     }
   }
@@ -47,6 +47,7 @@ struct CommandFailure: Error {
     case unavailable = 69
     case software = 70
     case cannotCreate = 73
+    case io = 74
   }
 
   let code: Code

@@ -2,8 +2,12 @@
 
 #include <string.h>
 
-__attribute__((constructor)) static void turn_error_handler_off(void) {
+// GSL rewrites its table of generators each time it is asked for it, so it is asked once.
+static const gsl_rng_type *const *rng_types;
+
+__attribute__((constructor)) static void prepare(void) {
   gsl_set_error_handler_off();
+  rng_types = (const gsl_rng_type *const *)gsl_rng_types_setup();
 }
 
 int cgsl_error_handler_is_off(void) {
@@ -15,7 +19,7 @@ int cgsl_error_handler_is_off(void) {
 }
 
 const gsl_rng_type *const *cgsl_rng_types(void) {
-  return (const gsl_rng_type *const *)gsl_rng_types_setup();
+  return rng_types;
 }
 
 const gsl_rng_type *cgsl_rng_type_named(const char *name) {

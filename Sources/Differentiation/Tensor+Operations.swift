@@ -44,7 +44,7 @@ extension Tensor {
 extension Tensor {
   /// The same elements in another shape.
   public func reshaped(_ newShape: [Int]) -> Tensor {
-    guard newShape.reduce(1, *) == count else {
+    guard newShape.allSatisfy({ $0 >= 0 }), newShape.reduce(1, *) == count else {
       return Tensor(
         failure: failure ?? TensorError(operation: "reshaped", shapes: [shape, newShape]))
     }

@@ -69,7 +69,7 @@ public struct Gamma: ContinuousDistribution {
       return shape < 1 ? .infinity : shape == 1 ? log(rate) : -.infinity
     }
     if shape < 10 { return (shape - 1) * log(value) - rate * value + logNormalization }
-    return shape * log1pMinus((rate * value - shape) / shape) + logNormalization - log(value)
+    return shape * logMinus(rate * value / shape) + logNormalization - log(value)
   }
 
   public func cdf(_ x: Double) -> Double { tail(x, upper: false) }
@@ -80,23 +80,25 @@ public struct Gamma: ContinuousDistribution {
     if p == 0 || p == 1 { return p == 0 ? 0 : .infinity }
     let isUpper = p > 0.5
     let q = isUpper ? 1 - p : p
-    guard
-      var x = try? GSLCumulative.gammaQuantile(q, shape: shape, scale: 1 / rate, upper: isUpper)
-    else { return bisectedQuantile(p) }
+    let start = try? GSLCumulative.gammaQuantile(
+      q, shape: shape, scale: 1 / rate, upper: isUpper)
+    guard var x = start, x > 0 else { return bisectedQuantile(q, upper: isUpper) }
     for _ in 0..<3 {
       let step = (tail(x, upper: isUpper) - q) / exp(logDensity(of: x)) * (isUpper ? -1 : 1)
       guard step.isFinite, abs(step) < 0.1 * x else { break }
       x -= step
     }
-    return x
+    // GSL's iteration may end far from the quantile, for small shapes above all.
+    return abs(tail(x, upper: isUpper) - q) <= 1e-9 * q ? x : bisectedQuantile(q, upper: isUpper)
   }
 
-  /// For the parameters where GSL's iteration ends in NaN: bisection of the order of the Doubles.
-  private func bisectedQuantile(_ p: Double) -> Double {
+  /// The x whose tail has that probability, by bisection of the order of the Doubles.
+  private func bisectedQuantile(_ q: Double, upper: Bool) -> Double {
     var (low, high) = (0.0.bitPattern, Double.greatestFiniteMagnitude.bitPattern)
     while high - low > 1 {
       let middle = low + (high - low) / 2
-      if cdf(Double(bitPattern: middle)) < p { low = middle } else { high = middle }
+      let probability = tail(Double(bitPattern: middle), upper: upper)
+      if upper ? probability > q : probability < q { low = middle } else { high = middle }
     }
     return Double(bitPattern: high)
   }

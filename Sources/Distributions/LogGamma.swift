@@ -26,9 +26,11 @@ func stirlingCorrection(_ x: Double) -> Double {
         * (1.0 / 1260 - r2 * (1.0 / 1680 - r2 * (1.0 / 1188 - r2 * (691.0 / 360360 - r2 / 156))))))
 }
 
-/// log(1 + u) - u, without cancellation near 0.
-func log1pMinus(_ u: Double) -> Double {
-  if abs(u) > 0.3 { return log1p(u) - u }
+/// log r - r + 1 for r >= 0, without cancellation near 1.
+func logMinus(_ ratio: Double) -> Double {
+  if ratio == .infinity { return -ratio }
+  let u = ratio - 1
+  if abs(u) > 0.3 { return log(ratio) - u }
   // log(1 + u) = 2 atanh r with r = u / (2 + u).
   let r = u / (2 + u)
   let r2 = r * r

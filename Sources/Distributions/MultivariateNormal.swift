@@ -33,7 +33,7 @@ public struct MultivariateNormal: MultivariateDistribution {
   }
 
   init(mean: [Double], scale: ScaleFactor) throws {
-    try requireLocation(mean, fits: scale, of: "MultivariateNormal")
+    try requireLocation(mean, named: "mean", fits: scale, of: "MultivariateNormal")
     self.mean = mean
     self.scale = scale
   }

@@ -42,7 +42,7 @@ public struct MultivariateStudentT: MultivariateDistribution {
   private init(degreesOfFreedom: Double, location: [Double], scale: ScaleFactor) throws {
     try ParameterError.requirePositive(
       degreesOfFreedom, "degreesOfFreedom", of: "MultivariateStudentT")
-    try requireLocation(location, fits: scale, of: "MultivariateStudentT")
+    try requireLocation(location, named: "location", fits: scale, of: "MultivariateStudentT")
     self.degreesOfFreedom = degreesOfFreedom
     self.location = location
     self.scale = scale

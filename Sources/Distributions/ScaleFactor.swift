@@ -69,14 +69,14 @@ struct ScaleFactor: Sendable {
 }
 
 func requireLocation(
-  _ location: [Double], fits scale: ScaleFactor, of distribution: String
+  _ location: [Double], named parameter: String, fits scale: ScaleFactor, of distribution: String
 ) throws(ParameterError) {
   guard location.count == scale.dimension else {
     throw ParameterError(
-      distribution, "the number of elements of the location", Double(location.count),
+      distribution, "the number of elements of \(parameter)", Double(location.count),
       not: "the scale's dimension \(scale.dimension)")
   }
   for (index, value) in location.enumerated() {
-    try ParameterError.requireFinite(value, "location[\(index)]", of: distribution)
+    try ParameterError.requireFinite(value, "\(parameter)[\(index)]", of: distribution)
   }
 }

@@ -11,6 +11,7 @@ import Randomness
 ///
 /// Sampled as a normal over the root of a gamma. The cdf is GSL's; its quantile is GSL's, polished
 /// by Newton steps. The tails fall as |x|^-(df + 1); the variance is finite for df > 2.
+/// Below df of about 0.01 a part of the draws overflows to infinity, as the quantiles there do.
 public struct StudentT: ContinuousDistribution {
   /// Positive.
   public let degreesOfFreedom: Double

@@ -1,42 +1,73 @@
 import Foundation
 
-/// Count, mean and sum of squared deviations of a stream, mergeable.
+/// Count, mean and the sums of the second to fourth powers of the deviations of a stream, mergeable.
 ///
 /// ## References
-/// T. F. Chan, G. H. Golub, R. J. LeVeque, "Algorithms for computing the sample variance", The
-/// American Statistician 37 (1983), doi:10.1080/00031305.1983.10483115.
+/// P. Pebay, "Formulas for robust, one-pass parallel computation of covariances and
+/// arbitrary-order statistical moments", Sandia report SAND2008-6212 (2008).
 struct MeanAccumulator: Sendable {
-  var count = 0.0
-  var mean = 0.0
-  var sumOfSquaredDeviations = 0.0
+  private(set) var count = 0.0
+  private(set) var mean = 0.0
+  private(set) var sumOfSquares = 0.0
+  private var sumOfCubes = 0.0
+  private var sumOfFourths = 0.0
 
   @inline(__always)
   mutating func add(_ value: Double) {
+    let before = count
     count += 1
     let difference = value - mean
-    mean += difference / count
-    sumOfSquaredDeviations += difference * (value - mean)
+    let step = difference / count
+    let square = difference * step * before
+    mean += step
+    sumOfFourths +=
+      square * step * step * (count * count - 3 * count + 3) + 6 * step * step * sumOfSquares
+      - 4 * step * sumOfCubes
+    sumOfCubes += square * step * (count - 2) - 3 * step * sumOfSquares
+    sumOfSquares += square
   }
 
   mutating func merge(_ other: MeanAccumulator) {
     guard other.count > 0 else { return }
-    let total = count + other.count
-    let difference = other.mean - mean
-    mean += difference * other.count / total
-    sumOfSquaredDeviations +=
-      other.sumOfSquaredDeviations + difference * difference * count * other.count / total
+    guard count > 0 else {
+      self = other
+      return
+    }
+    let (m, n) = (count, other.count)
+    let total = m + n
+    let d = other.mean - mean
+    let step = d / total
+    sumOfFourths +=
+      other.sumOfFourths + d * step * step * step * m * n * (m * m - m * n + n * n)
+      + 6 * step * step * (m * m * other.sumOfSquares + n * n * sumOfSquares)
+      + 4 * step * (m * other.sumOfCubes - n * sumOfCubes)
+    sumOfCubes +=
+      other.sumOfCubes + d * step * step * m * n * (m - n)
+      + 3 * step * (m * other.sumOfSquares - n * sumOfSquares)
+    sumOfSquares += other.sumOfSquares + d * step * m * n
+    mean += step * n
     count = total
   }
 
   /// What the accumulator would hold had every value been multiplied by `factor`.
   mutating func scale(by factor: Double) {
     mean *= factor
-    sumOfSquaredDeviations *= factor * factor
+    sumOfSquares *= factor * factor
+    sumOfCubes *= factor * factor * factor
+    sumOfFourths *= factor * factor * factor * factor
   }
 
   /// The estimated standard deviation of the mean.
   var standardError: Double {
-    count > 1 ? (sumOfSquaredDeviations / (count - 1) / count).squareRoot() : .nan
+    count > 1 ? (sumOfSquares / (count - 1) / count).squareRoot() : .nan
+  }
+
+  /// The relative standard deviation of that estimate: sqrt((kurtosis - 1) / n) / 2. With h values
+  /// that differ from an otherwise constant rest it is about 1 / (2 sqrt(h)).
+  var relativeErrorOfStandardError: Double {
+    guard sumOfSquares > 0 else { return 0 }
+    let kurtosis = count * sumOfFourths / sumOfSquares / sumOfSquares
+    return (max(0, kurtosis - 1) / count).squareRoot() / 2
   }
 }
 

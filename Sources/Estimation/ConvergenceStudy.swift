@@ -56,7 +56,7 @@ public struct ConvergenceStudy: Sendable {
       rows: sizes.indices.map { index in
         Result.Row(
           size: sizes[index], truth: truth,
-          estimates: Array(outcome.partials[index * replicates..<(index + 1) * replicates]))
+          estimates: Array(outcome.total[index * replicates..<(index + 1) * replicates]))
       })
   }
 
@@ -128,9 +128,14 @@ public struct ConvergenceStudy: Sendable {
 
     /// Whether the mean error at every size is what its replicates allow for an unbiased estimator.
     public func isUnbiased(level: Double = 0.001) -> Bool {
-      let z = standardNormal.quantile(1 - level / Double(rows.count) / 2)
-      return rows.allSatisfy {
-        abs($0.bias) <= z * $0.rootMeanSquareError / Double($0.estimates.count).squareRoot()
+      rows.allSatisfy { row in
+        let count = Double(row.estimates.count)
+        let square = row.rootMeanSquareError * row.rootMeanSquareError - row.bias * row.bias
+        let deviation = (max(0, square) * count / (count - 1)).squareRoot()
+        // Valid: there are at least ten replicates.
+        let t = try! StudentT(degreesOfFreedom: count - 1)
+          .quantile(1 - level / Double(rows.count) / 2)
+        return abs(row.bias) <= t * deviation / count.squareRoot()
       }
     }
   }

@@ -3,7 +3,7 @@ import Foundation
 
 /// An estimated expectation with its Monte Carlo error and a verdict whether to trust it.
 ///
-/// Printed as `0.02279 +- 0.00015` in the digits that its error leaves.
+/// Printed as `0.02279 ± 0.00015` in the digits that its error leaves.
 public struct Estimate: Sendable, Equatable {
   /// The estimated expectation.
   public var value: Double
@@ -38,8 +38,13 @@ public enum Diagnosis: Sendable, Equatable, CustomStringConvertible {
   /// What speaks against it; never empty.
   case unreliable([Concern])
 
-  init(_ concerns: [Concern]) {
+  package init(_ concerns: [Concern]) {
     self = concerns.isEmpty ? .reliable : .unreliable(concerns)
+  }
+
+  /// What speaks against it; empty for a reliable one.
+  public var concerns: [Concern] {
+    if case .unreliable(let concerns) = self { concerns } else { [] }
   }
 
   /// Whether nothing speaks against it.
@@ -68,8 +73,13 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
   case fewEffectiveDraws(Double)
   /// The target stood above the envelope at some proposals, so that the draws are not the target's.
   case envelopeViolated(violations: Int, largestRatio: Double)
+  /// So few draws, or so uneven ones, that the standard error may itself be wrong by that share.
+  case uncertainError(relative: Double)
   /// Every draw gave the same value, so that the error of zero says nothing.
   case constantValues
+  /// In the worst of the predictions that were averaged, so few draws carry the density that its
+  /// error means little.
+  case dominatedPrediction(share: Double, shape: Double?)
   /// The density could not be evaluated at some draws, which were given weight zero.
   case failedEvaluations(Int)
   /// The run was cancelled and the estimate covers only a part of the draws asked for.
@@ -87,7 +97,12 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
     case .envelopeViolated(let violations, let ratio):
       "target above the envelope at \(violations) proposals, by up to "
         + String(format: "%.3g times", ratio)
+    case .uncertainError(let share):
+      String(format: "the standard error itself is uncertain by %.0f %%", 100 * share)
     case .constantValues: "every draw gave the same value"
+    case .dominatedPrediction(let share, let shape):
+      String(format: "one draw carries %.0f %% of a row's predictive density", 100 * share)
+        + (shape.map { String(format: ", k-hat %.2f", $0) } ?? "")
     case .failedEvaluations(let count): "the density failed at \(count) draws"
     case .cancelled(let completed, let requested):
       "cancelled after \(completed) of \(requested) draws"
@@ -96,7 +111,7 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
 }
 
 extension Estimate: CustomStringConvertible {
-  /// The value and its error, rounded to two digits of the error: `0.02279 +- 0.00015`.
+  /// The value and its error, rounded to two digits of the error: `0.02279 ± 0.00015`.
   public var description: String {
     guard value.isFinite, standardError.isFinite, standardError > 0 else {
       return "\(value) \u{b1} \(standardError)"

@@ -28,12 +28,17 @@ struct ImportanceRun<Proposal: Distribution, Target: SamplingTarget<Proposal.Val
     var isConstant = true
   }
 
-  func partial<G: RandomNumberGenerator>(
-    draws range: Range<Int>, using generator: inout G
-  ) throws -> Partial {
+  func makeWorkspace() -> Target.Workspace { target.makeWorkspace() }
+
+  var empty: Partial {
     let tail = ParetoTail(draws: draws, isLogarithmic: true)
-    var partial = Partial(weightTail: tail, productTail: tail)
-    var workspace = target.makeWorkspace()
+    return Partial(weightTail: tail, productTail: tail)
+  }
+
+  func partial<G: RandomNumberGenerator>(
+    draws range: Range<Int>, using generator: inout G, in workspace: inout Target.Workspace
+  ) throws -> Partial {
+    var partial = empty
     var value = proposal.sample(using: &generator)
     for draw in range {
       if draw > range.lowerBound { proposal.sample(into: &value, using: &generator) }
@@ -67,13 +72,21 @@ struct ImportanceRun<Proposal: Distribution, Target: SamplingTarget<Proposal.Val
     let (total, completed) = result
     let sums = total.sums
     let (value, error) = normalization == .exact ? sums.unbiased : sums.selfNormalized
-    var shapes = [total.productTail.shape]
-    if normalization == .selfNormalized { shapes.append(total.weightTail.shape) }
     var concerns = importanceConcerns(
-      sums, shapes: shapes.compactMap { $0 }, failures: total.failures,
-      completed: completed, requested: draws)
-    if sums.positive > 0, total.isConstant, normalization == .selfNormalized || value == 0 {
-      concerns.append(.constantValues)
+      sums, failures: total.failures, completed: completed, requested: draws)
+    if sums.positive > 0 {
+      // The unbiased estimate lives by w f alone, the self-normalised one by w as well.
+      var shapes = [total.productTail.shape]
+      switch normalization {
+      case .exact: concerns += sums.products.concerns
+      case .selfNormalized:
+        shapes.append(total.weightTail.shape)
+        concerns += sums.weightConcerns
+      }
+      concerns += tailConcerns(shapes, draws: completed)
+      if total.isConstant, normalization == .selfNormalized || value == 0 {
+        concerns.append(.constantValues)
+      }
     }
     return Estimate(
       value: value, standardError: error, evaluations: completed, draws: completed,
@@ -90,24 +103,33 @@ func importanceLogWeight<Proposal: Distribution, Target: SamplingTarget<Proposal
   return logTarget == -.infinity ? logTarget : logTarget - proposal.logDensity(of: value)
 }
 
-/// What speaks against a set of importance weights.
+/// What speaks against importance sampling whatever is averaged.
 func importanceConcerns(
-  _ sums: ImportanceAccumulator, shapes: [Double], failures: Int, completed: Int, requested: Int
+  _ sums: ImportanceAccumulator, failures: Int, completed: Int, requested: Int
 ) -> [Concern] {
   var concerns: [Concern] = []
   if completed < requested {
     concerns.append(.cancelled(completed: completed, requested: requested))
   }
   if failures > 0 { concerns.append(.failedEvaluations(failures)) }
-  guard sums.positive > 0 else { return concerns + [.noWeight] }
-  if completed < 25 { concerns.append(.tooFewDraws(completed)) }
-  let limit = ParetoTail.shapeLimit(draws: completed)
-  if let shape = shapes.max(), shape > limit {
-    concerns.append(.heavyTail(shape: shape, limit: limit))
-  }
-  if sums.largestShare > 0.1 { concerns.append(.dominatingWeight(share: sums.largestShare)) }
-  if sums.effectiveSampleSize < 20 {
-    concerns.append(.fewEffectiveDraws(sums.effectiveSampleSize))
-  }
+  if sums.positive == 0 { concerns.append(.noWeight) }
+  if completed < fewestDraws { concerns.append(.tooFewDraws(completed)) }
   return concerns
+}
+
+/// Whether the heaviest of some tails leaves the error a meaning.
+func tailConcerns(_ shapes: [Double?], draws: Int) -> [Concern] {
+  let limit = ParetoTail.shapeLimit(draws: draws)
+  guard let shape = shapes.compactMap({ $0 }).max(), shape > limit else { return [] }
+  return [.heavyTail(shape: shape, limit: limit)]
+}
+
+extension ImportanceAccumulator {
+  /// What speaks against the weights.
+  var weightConcerns: [Concern] {
+    var concerns: [Concern] = []
+    if largestShare > 0.1 { concerns.append(.dominatingWeight(share: largestShare)) }
+    if effectiveSampleSize < 20 { concerns.append(.fewEffectiveDraws(effectiveSampleSize)) }
+    return concerns
+  }
 }

@@ -46,10 +46,13 @@ public struct MonteCarlo: Sendable {
     let integrand: @Sendable (D.Value) throws -> Double
     let draws: Int
 
+    func makeWorkspace() {}
+    var empty: ValueAverage { ValueAverage(draws: draws) }
+
     func partial<G: RandomNumberGenerator>(
-      draws range: Range<Int>, using generator: inout G
+      draws range: Range<Int>, using generator: inout G, in workspace: inout Void
     ) throws -> ValueAverage {
-      var average = ValueAverage(draws: draws)
+      var average = empty
       var value = target.sample(using: &generator)
       for draw in range {
         if draw > range.lowerBound { target.sample(into: &value, using: &generator) }
@@ -63,6 +66,17 @@ public struct MonteCarlo: Sendable {
     func estimate(_ result: (total: ValueAverage, completed: Int)) -> Estimate {
       result.total.estimate(evaluations: result.completed, requested: draws, concerns: [])
     }
+  }
+}
+
+/// With fewer draws no verdict is possible.
+let fewestDraws = 25
+
+extension MeanAccumulator {
+  /// Whether the standard error is known well enough: to about 15 %.
+  var concerns: [Concern] {
+    let share = relativeErrorOfStandardError
+    return share > 0.15 ? [.uncertainError(relative: share)] : []
   }
 }
 
@@ -93,7 +107,9 @@ struct ValueAverage: Sendable {
     var concerns = concerns
     let count = Int(moments.count)
     if count < requested { concerns.append(.cancelled(completed: count, requested: requested)) }
-    if moments.sumOfSquaredDeviations == 0 { concerns.append(.constantValues) }
+    if count < fewestDraws { concerns.append(.tooFewDraws(count)) }
+    if moments.sumOfSquares == 0 { concerns.append(.constantValues) }
+    concerns += moments.concerns
     let limit = ParetoTail.shapeLimit(draws: count)
     let shape = max(upper.shape ?? -.infinity, lower.shape ?? -.infinity)
     if shape > limit { concerns.append(.heavyTail(shape: shape, limit: limit)) }

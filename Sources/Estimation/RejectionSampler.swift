@@ -52,6 +52,14 @@ public struct RejectionSampler<Proposal: Distribution>: Sendable {
     try await mean(integrand, ClosureTarget(closure: logDensity), seed, workers, progress)
   }
 
+  /// The same for a target that is a `LogDensity`.
+  public func mean<Density: LogDensity>(
+    of integrand: @escaping @Sendable ([Double]) throws -> Double, under target: Density,
+    seed: UInt64, workers: Int? = nil, progress: ProgressHandler? = nil
+  ) async throws -> Estimate where Proposal.Value == [Double] {
+    try await mean(integrand, LogDensityTarget(density: target), seed, workers, progress)
+  }
+
   /// On any generator, on one worker.
   public func mean<D: Distribution<Proposal.Value>, G: RandomNumberGenerator>(
     of integrand: @escaping @Sendable (Proposal.Value) throws -> Double, under target: D,
@@ -108,19 +116,21 @@ public struct RejectionSampler<Proposal: Distribution>: Sendable {
     let target: Target
     let integrand: @Sendable (Proposal.Value) throws -> Double
 
+    func makeWorkspace() -> Target.Workspace { target.makeWorkspace() }
+    var empty: Partial { Partial(average: ValueAverage(draws: sampler.draws)) }
+
     func partial<G: RandomNumberGenerator>(
-      draws range: Range<Int>, using generator: inout G
+      draws range: Range<Int>, using generator: inout G, in workspace: inout Target.Workspace
     ) throws -> Partial {
       let (proposal, logEnvelope) = (sampler.proposal, log(sampler.envelopeConstant))
-      var partial = Partial(average: ValueAverage(draws: sampler.draws))
-      var workspace = target.makeWorkspace()
+      var partial = empty
       var value = proposal.sample(using: &generator)
       var isFirst = true
       var accepted = 0
       while accepted < range.count {
         if !isFirst { proposal.sample(into: &value, using: &generator) }
         isFirst = false
-        if partial.proposals >= sampler.maximumProposalsPerDraw * range.count {
+        if partial.proposals / range.count >= sampler.maximumProposalsPerDraw {
           throw EstimationError.acceptanceTooLow(accepted: accepted, proposals: partial.proposals)
         }
         partial.proposals += 1

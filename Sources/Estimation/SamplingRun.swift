@@ -4,8 +4,13 @@ import Randomness
 /// A sampler at work: how one chunk of its draws is made, and how chunks are put together.
 protocol SamplingRun: Sendable {
   associatedtype Partial: Sendable
+  associatedtype Workspace
+  /// Called once by each worker.
+  func makeWorkspace() -> Workspace
+  /// What is there before the first draw.
+  var empty: Partial { get }
   func partial<G: RandomNumberGenerator>(
-    draws: Range<Int>, using generator: inout G
+    draws: Range<Int>, using generator: inout G, in workspace: inout Workspace
   ) throws -> Partial
   func merge(_ partial: Partial, into total: inout Partial)
 }
@@ -20,14 +25,14 @@ extension SamplingRun {
   ) async throws -> (total: Partial, completed: Int) {
     guard draws > 0 else { throw EstimationError.noDraws(draws) }
     let outcome = try await ChunkedWork(count: draws, chunkSize: drawsPerChunk).run(
-      workers: workers, progress: progress, makeWorkspace: {},
-      body: { chunk, _ in
+      into: empty, workers: workers, progress: progress, makeWorkspace: makeWorkspace,
+      body: { chunk, workspace in
         var generator = Philox(seed: seed, stream: UInt64(chunk.index))
-        return try partial(draws: chunk.items, using: &generator)
-      })
-    guard var total = outcome.partials.first else { throw CancellationError() }
-    for partial in outcome.partials.dropFirst() { merge(partial, into: &total) }
-    return (total, outcome.completed)
+        return try partial(draws: chunk.items, using: &generator, in: &workspace)
+      },
+      merge: { merge($1, into: &$0) })
+    guard outcome.completed > 0 else { throw CancellationError() }
+    return (outcome.total, outcome.completed)
   }
 
   /// On the caller's generator, in one piece.
@@ -35,7 +40,8 @@ extension SamplingRun {
     draws: Int, using generator: inout G
   ) throws -> (total: Partial, completed: Int) {
     guard draws > 0 else { throw EstimationError.noDraws(draws) }
-    return (try partial(draws: 0..<draws, using: &generator), draws)
+    var workspace = makeWorkspace()
+    return (try partial(draws: 0..<draws, using: &generator, in: &workspace), draws)
   }
 }
 

@@ -73,6 +73,14 @@ public struct SelfNormalizedImportanceSampler<Proposal: Distribution>: Sendable 
     try mean(integrand, ClosureTarget(closure: logDensity), &generator)
   }
 
+  /// On any generator, on one worker.
+  public func mean<Density: LogDensity, G: RandomNumberGenerator>(
+    of integrand: @escaping @Sendable ([Double]) throws -> Double, under target: Density,
+    using generator: inout G
+  ) throws -> Estimate where Proposal.Value == [Double] {
+    try mean(integrand, LogDensityTarget(density: target), &generator)
+  }
+
   /// Keeps the draws and their weights instead of averaging one integrand, on Philox streams.
   ///
   /// - Complexity: `draws` densities; the memory of `draws` values.
@@ -126,11 +134,13 @@ private struct CollectingRun<Proposal: Distribution, Target: SamplingTarget<Prop
     var failures = 0
   }
 
+  func makeWorkspace() -> Target.Workspace { target.makeWorkspace() }
+  var empty: Partial { Partial() }
+
   func partial<G: RandomNumberGenerator>(
-    draws range: Range<Int>, using generator: inout G
+    draws range: Range<Int>, using generator: inout G, in workspace: inout Target.Workspace
   ) throws -> Partial {
-    var partial = Partial()
-    var workspace = target.makeWorkspace()
+    var partial = empty
     for _ in range {
       let value = proposal.sample(using: &generator)
       partial.logWeights.append(

@@ -52,10 +52,12 @@ public struct WeightedDraws<Value: Sendable>: Sendable {
     effectiveSampleSize = sums.effectiveSampleSize
     (logEvidence, logEvidenceStandardError) = sums.logEvidence
     paretoShape = tail.shape
-    diagnosis = Diagnosis(
-      importanceConcerns(
-        sums, shapes: [tail.shape].compactMap { $0 }, failures: failures, completed: completed,
-        requested: requested))
+    var concerns = importanceConcerns(
+      sums, failures: failures, completed: completed, requested: requested)
+    if sums.positive > 0 {
+      concerns += sums.weightConcerns + tailConcerns([tail.shape], draws: completed)
+    }
+    diagnosis = Diagnosis(concerns)
   }
 
   /// The weighted mean of a function of the draws, and the delta method's standard error.
@@ -70,6 +72,25 @@ public struct WeightedDraws<Value: Sendable>: Sendable {
       value: mean, standardError: standardError(ofInfluences: values.map { $0 - mean }),
       evaluations: values.count, draws: values.count, effectiveSampleSize: effectiveSampleSize,
       diagnosis: diagnosis)
+  }
+
+  /// What speaks against a weighted mean of positive `values` (`[draws]`): one draw that carries
+  /// more than a tenth of it, fewer than 20 effective draws, or a heavy tail of weight times value.
+  package func concern(averaging values: [Double]) -> Concern? {
+    var tail = ParetoTail(draws: values.count, isLogarithmic: true)
+    var (sum, squares, largest) = (0.0, 0.0, 0.0)
+    for (weight, value) in zip(weights, values) {
+      let product = weight * value
+      sum += product
+      squares += product * product
+      largest = max(largest, product)
+      if product > 0 { tail.insert(log(product)) }
+    }
+    guard sum > 0 else { return .dominatedPrediction(share: 1, shape: nil) }
+    let (share, shape) = (largest / sum, tail.shape)
+    let isHeavy = shape.map { $0 > ParetoTail.shapeLimit(draws: values.count) } ?? false
+    guard share > 0.1 || sum * sum < 20 * squares || isHeavy else { return nil }
+    return .dominatedPrediction(share: share, shape: shape)
   }
 
   /// The standard error of a statistic that moves by the weighted mean of `influences` (`[draws]`).

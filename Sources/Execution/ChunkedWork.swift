@@ -30,22 +30,24 @@ public struct ChunkedWork: Sendable {
   }
 
   /// What a run gave.
-  public struct Outcome<Partial: Sendable>: Sendable {
-    /// The results of the longest prefix of finished chunks.
-    public let partials: [Partial]
+  public struct Outcome<Total: Sendable>: Sendable {
+    /// The combined results of the longest prefix of finished chunks.
+    public let total: Total
     /// How many items they cover; fewer than `count` after a cancellation.
     public let completed: Int
   }
 
   /// How many chunks there are.
-  public var chunkCount: Int { (count + chunkSize - 1) / chunkSize }
+  public var chunkCount: Int { count / chunkSize + (count % chunkSize > 0 ? 1 : 0) }
 
   /// Chunk `index` of 0..<`chunkCount`.
   public func chunk(_ index: Int) -> Chunk {
-    Chunk(index: index, items: index * chunkSize..<min(count, (index + 1) * chunkSize))
+    Chunk(
+      index: index,
+      items: index * chunkSize..<index * chunkSize + min(chunkSize, count - index * chunkSize))
   }
 
-  /// Runs `body` once for every chunk.
+  /// Runs `body` once for every chunk and collects what it returns, in the order of the chunks.
   ///
   /// - Parameters:
   ///   - workers: how many chunks run at a time; nil for one per processor.
@@ -58,34 +60,82 @@ public struct ChunkedWork: Sendable {
     progress: ProgressHandler? = nil,
     makeWorkspace: @escaping @Sendable () -> Workspace,
     body: @escaping @Sendable (Chunk, inout Workspace) throws -> Partial
-  ) async throws -> Outcome<Partial> {
+  ) async throws -> Outcome<[Partial]> {
+    try await run(
+      into: [], workers: workers, progress: progress, makeWorkspace: makeWorkspace, body: body
+    ) { $0.append($1) }
+  }
+
+  /// Runs `body` once for every chunk and merges what it returns into `initial`, in the order of
+  /// the chunks and as they come, so that memory does not grow with their number.
+  ///
+  /// - Parameters:
+  ///   - workers: how many chunks run at a time; nil for one per processor.
+  ///   - progress: called after each chunk, from the worker that ran it.
+  ///   - makeWorkspace: called once by each worker.
+  /// - Throws: what `body` threw in the first chunk (by number) that failed.
+  /// - Returns: after a cancellation of the surrounding task, the prefix of chunks that finished.
+  public func run<Workspace, Partial: Sendable, Total: Sendable>(
+    into initial: Total,
+    workers: Int? = nil,
+    progress: ProgressHandler? = nil,
+    makeWorkspace: @escaping @Sendable () -> Workspace,
+    body: @escaping @Sendable (Chunk, inout Workspace) throws -> Partial,
+    merge: @escaping @Sendable (inout Total, Partial) -> Void
+  ) async throws -> Outcome<Total> {
     let workers = max(1, min(workers ?? ProcessInfo.processInfo.activeProcessorCount, chunkCount))
     let state = RunState()
-    let results = await withTaskGroup(of: [(Int, Partial)].self) { group in
+    let results = OrderedMerge(initial: initial, merge: merge)
+    await withTaskGroup(of: Void.self) { group in
       for _ in 0..<workers {
         group.addTask {
           var workspace = makeWorkspace()
-          var mine: [(Int, Partial)] = []
           while !Task.isCancelled, let index = state.claim(below: chunkCount) {
             do {
-              mine.append((index, try body(chunk(index), &workspace)))
+              results.add(try body(chunk(index), &workspace), index: index)
             } catch {
               state.fail(chunk: index, error)
               break
             }
             progress?(state.finish(items: chunk(index).items.count, of: count))
           }
-          return mine
         }
-      }
-      return await group.reduce(into: [Partial?](repeating: nil, count: chunkCount)) { all, some in
-        for (index, partial) in some { all[index] = partial }
       }
     }
     if let error = state.firstError { throw error }
-    let finished = results.prefix { $0 != nil }.map { $0! }
-    return Outcome(partials: finished, completed: min(count, finished.count * chunkSize))
+    let (total, merged) = results.result
+    return Outcome(total: total, completed: merged == chunkCount ? count : merged * chunkSize)
   }
+}
+
+/// Partial results that arrive in any order and are merged in that of their chunks.
+private final class OrderedMerge<Total: Sendable, Partial: Sendable>: Sendable {
+  private struct State {
+    var total: Total
+    var merged = 0
+    /// Those whose predecessors are still at work.
+    var waiting: [Int: Partial] = [:]
+  }
+
+  private let state: Mutex<State>
+  private let merge: @Sendable (inout Total, Partial) -> Void
+
+  init(initial: Total, merge: @escaping @Sendable (inout Total, Partial) -> Void) {
+    state = Mutex(State(total: initial))
+    self.merge = merge
+  }
+
+  func add(_ partial: Partial, index: Int) {
+    state.withLock { state in
+      state.waiting[index] = partial
+      while let next = state.waiting.removeValue(forKey: state.merged) {
+        merge(&state.total, next)
+        state.merged += 1
+      }
+    }
+  }
+
+  var result: (total: Total, merged: Int) { state.withLock { ($0.total, $0.merged) } }
 }
 
 /// How far a run is.

@@ -50,7 +50,11 @@ public struct DataTable: Sendable {
       throw DataTableError.unreadable(path: path, reason: "no such file")
     }
     if isFolder.boolValue { throw DataTableError.unreadable(path: path, reason: "it is a folder") }
-    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    // Pipes and devices too, which have no size to ask for.
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+      throw DataTableError.unreadable(path: path, reason: "no permission to read it")
+    }
+    let data = try handle.readToEnd() ?? Data()
     guard let text = String(bytes: data, encoding: .utf8), !text.contains("\0") else {
       throw DataTableError.malformed(path: path, row: nil, reason: "it is not UTF-8 text")
     }

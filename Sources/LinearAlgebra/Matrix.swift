@@ -109,7 +109,11 @@ package func dot(_ left: [Double], _ right: [Double]) -> Double {
 
 /// The Euclidean length of a vector, safe from overflow.
 package func norm(_ vector: [Double]) -> Double {
-  let largest = vector.reduce(0) { max($0, abs($1)) }
+  var largest = 0.0
+  for element in vector {
+    if element.isNaN { return element }
+    largest = max(largest, abs(element))
+  }
   if largest == 0 || !largest.isFinite { return largest }
   return largest * vector.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
 }

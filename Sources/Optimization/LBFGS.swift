@@ -22,10 +22,11 @@ public struct LBFGS: Sendable {
     self.gradientTolerance = gradientTolerance
   }
 
+  /// - Parameter progress: called after each iteration.
   /// - Throws: `EvaluationFailure.fatal` where the density is not finite at the start;
   ///   `CancellationError`.
   public func maximize<Density: DifferentiableLogDensity>(
-    _ density: Density, from start: [Double]
+    _ density: Density, from start: [Double], progress: ((_ iterations: Int) -> Void)? = nil
   ) throws -> Optimum {
     var objective = Objective(density)
     var point = Point(
@@ -61,6 +62,7 @@ public struct LBFGS: Sendable {
       history.append(from: point, to: found)
       point = found
       iterations += 1
+      progress?(iterations)
     }
     return Optimum(
       position: point.position, logDensity: -point.value, gradientNorm: norm(point.gradient),

@@ -161,8 +161,8 @@ public struct Comparison: Sendable {
       report.noiseStandardDeviation = fit.noiseStandardDeviation
       if fit.noiseStandardDeviation == nil {
         report.remark = "as many coefficients as rows: no noise to estimate"
-      } else if fit.noiseStandardDeviation == 0 {
-        report.remark = "no residual: no noise to estimate"
+      } else if fit.isExact {
+        report.remark = "no residual beyond rounding: no noise to estimate"
       }
       return report
     } catch {
@@ -205,7 +205,8 @@ public struct Comparison: Sendable {
     ] {
       progress?("network, \(method.rawValue)", 0)
       let fit = try await regression.fit(
-        objective, rows.train, seed: purposeSeed(2), workers: workers)
+        objective, rows.train, seed: purposeSeed(2), workers: workers,
+        progress: { progress?("network, \(method.rawValue)", $0) })
       let means = try rows.means(fit)
       let noise = fit.noiseStandardDeviation
       var report = rows.report(.network, method) {
@@ -218,14 +219,20 @@ public struct Comparison: Sendable {
       progress?("network, \(method.rawValue)", 1)
     }
     guard let mode else { return reports }
+    let laplace = try regression.laplace(around: mode, rows.train)
     let draws = try await regression.importanceDraws(
-      around: mode, rows.train, count: draws, seed: purposeSeed(3), workers: workers,
+      around: laplace, rows.train, count: draws, seed: purposeSeed(3), workers: workers,
       progress: { progress?("network, importance", $0.fraction) })
     var importance = try await rows.report(.network, .importance, draws, workers, progress) {
       mode.average(over: draws, at: $0)
     }
     importance.noiseStandardDeviation = rows.noise(importance, parameters: parameters)
     importance.logEvidence = regression.logEvidence(of: draws, rows.train)
+    if laplace.raisedEigenvalues > 0 {
+      importance.remark =
+        "the proposal's curvature was changed in "
+        + "\(laplace.raisedEigenvalues) directions, where the mode is none"
+    }
     reports.append(importance)
     return reports
   }
@@ -348,6 +355,8 @@ private struct Rows {
     let means = try await average(train.x).map(workers: workers, progress: scoring) { $1.mean }
     report.train = Scores(train.y, means: means)
     report.test = try await average(test.x).scores(test.y, workers: workers, progress: scoring)
+    report.diagnosis = Diagnosis(
+      draws.diagnosis.concerns + [report.test.concern].compactMap { $0 })
     let x = curve
     report.curve = try await average(x).map(workers: workers, progress: scoring) {
       CurvePoint(x: x[$0], $1)
@@ -360,7 +369,8 @@ private struct Rows {
     report.residualSumOfSquares = report.train.rootMeanSquareError.map {
       $0 * $0 * Double(train.count)
     }
-    if test.count > 0, !(report.test.rootMeanSquareError ?? .nan).isFinite {
+    let scores = [report.test.rootMeanSquareError, report.test.logDensity]
+    if test.count > 0, scores.contains(where: { !($0 ?? .nan).isFinite }) {
       report.remark = "a prediction far outside the training rows overflows"
     }
   }

@@ -8,6 +8,7 @@ import Foundation
 import LinearAlgebra
 import Optimization
 import Randomness
+import Synchronization
 
 /// Regression of one target on one input by a tanh network with Gaussian noise; input and target
 /// are standardised on the training rows.
@@ -67,8 +68,12 @@ public struct NetworkRegression: Sendable {
   /// Maximises by L-BFGS from several random starts, in parallel.
   /// - Throws: `EvaluationFailure` if no start has a finite density; `CancellationError`.
   public func fit(
-    _ objective: Objective, _ data: RegressionData, seed: UInt64, workers: Int? = nil
+    _ objective: Objective, _ data: RegressionData, seed: UInt64, workers: Int? = nil,
+    progress: (@Sendable (_ fraction: Double) -> Void)? = nil
   ) async throws -> NetworkFit {
+    let optimizer = LBFGS(maximumIterations: 2_000)
+    let iterations = IterationCount()
+    let mostIterations = Double(starts * optimizer.maximumIterations)
     let density = try logDensity(objective, data)
     let fanIns = network.fanIns
     let optima = try await ChunkedWork(count: starts, chunkSize: 1).run(
@@ -79,31 +84,45 @@ public struct NetworkRegression: Sendable {
         let start = fanIns.map {
           normal.sample(using: &generator) / Double($0).squareRoot()
         }
-        return try LBFGS(maximumIterations: 2_000).maximize(density, from: start + [0])
+        return try optimizer.maximize(density, from: start + [0]) { _ in
+          progress?(Double(iterations.next()) / mostIterations)
+        }
       })
-    guard let best = optima.partials.max(by: { $0.logDensity < $1.logDensity }) else {
+    guard let best = optima.total.max(by: { $0.logDensity < $1.logDensity }) else {
       throw CancellationError()
     }
     return NetworkFit(network: network, scaling: Scaling(data), optimum: best)
   }
 
-  /// Self-normalised importance draws of (weights, log sigma) from a Student t(5) proposal shaped
-  /// by the Laplace approximation around a fit to the posterior.
+  /// The Laplace approximation of the posterior of (weights, log sigma) around a fit to it.
+  public func laplace(
+    around fit: NetworkFit, _ data: RegressionData
+  ) throws -> LaplaceApproximation {
+    try LaplaceApproximation(of: logDensity(.posterior, data), at: fit.optimum.position)
+  }
+
+  /// Self-normalised importance draws of (weights, log sigma) from a Student t(5) proposal with the
+  /// location and scale of a Laplace approximation.
   public func importanceDraws(
-    around fit: NetworkFit, _ data: RegressionData, count: Int, seed: UInt64, workers: Int? = nil,
-    progress: ProgressHandler? = nil
+    around laplace: LaplaceApproximation, _ data: RegressionData, count: Int, seed: UInt64,
+    workers: Int? = nil, progress: ProgressHandler? = nil
   ) async throws -> WeightedDraws<[Double]> {
-    let density = try logDensity(.posterior, data)
-    let laplace = try LaplaceApproximation(of: density, at: fit.optimum.position)
-    return try await SelfNormalizedImportanceSampler(
+    try await SelfNormalizedImportanceSampler(
       proposal: try laplace.studentT(degreesOfFreedom: 5), draws: count
-    ).weightedDraws(of: density, seed: seed, workers: workers, progress: progress)
+    ).weightedDraws(
+      of: logDensity(.posterior, data), seed: seed, workers: workers, progress: progress)
   }
 
   /// The log evidence of such draws, for the target as given: of the mode they stand around.
   public func logEvidence(of draws: WeightedDraws<[Double]>, _ data: RegressionData) -> Double {
     draws.logEvidence - Double(data.count) * log(Scaling(data).target.scale)
   }
+}
+
+/// The iterations of several optimisers together.
+private final class IterationCount: Sendable {
+  private let count = Atomic<Int>(0)
+  func next() -> Int { count.wrappingAdd(1, ordering: .relaxed).newValue }
 }
 
 /// The standardisation of both variables.

@@ -15,25 +15,26 @@ import Randomness
 /// theta | sigma^2 ~ N(0, s^2 sigma^2 I),   sigma^2 ~ InverseGamma(a, b)
 /// ```
 public struct NormalInverseGammaPrior: Sendable, Equatable {
-  /// s; nil to take the s in [1e-3, 1e3] that maximises the evidence.
-  public var priorStandardDeviation: Double?
+  /// s, the standard deviation of the coefficients over that of the noise; nil to take the s in
+  /// [1e-3, 1e3] that maximises the evidence.
+  public var coefficientScale: Double?
   /// a.
   public var noiseShape: Double
   /// b, in units of the target's variance.
   public var noiseScale: Double
 
-  /// - Throws nothing; the values are checked where the prior is used.
+  /// The values, each in [1e-9, 1e9], are checked where the prior is used.
   public init(
-    priorStandardDeviation: Double? = nil, noiseShape: Double = 1, noiseScale: Double = 0.1
+    coefficientScale: Double? = nil, noiseShape: Double = 1, noiseScale: Double = 0.1
   ) {
-    self.priorStandardDeviation = priorStandardDeviation
+    self.coefficientScale = coefficientScale
     self.noiseShape = noiseShape
     self.noiseScale = noiseScale
   }
 
   func validate() throws(RegressionError) {
     for (name, value) in [
-      ("standard deviation of the coefficients", priorStandardDeviation ?? 1),
+      ("scale of the coefficients", coefficientScale ?? 1),
       ("shape of the noise", noiseShape), ("scale of the noise", noiseScale),
     ] {
       guard value >= 1e-9, value <= 1e9 else {
@@ -57,7 +58,7 @@ public struct NormalInverseGammaPosterior: Sendable {
   /// Of the curve.
   public let basis: PolynomialBasis
   /// s, given or found.
-  public let priorStandardDeviation: Double
+  public let coefficientScale: Double
   /// a_n, b_n (for the standardised target).
   public let shape: Double
   public let scale: Double
@@ -101,8 +102,8 @@ public struct NormalInverseGammaPosterior: Sendable {
         - n * log(target.scale)
     }
     let s =
-      prior.priorStandardDeviation
-      ?? exp(maximize(on: log(1e-3)...log(1e3)) { evidence(exp($0)) }.argument)
+      prior.coefficientScale
+      ?? exp(GoldenSection().maximize(on: log(1e-3)...log(1e3)) { evidence(exp($0)) }.argument)
 
     self.basis = basis
     self.prior = prior
@@ -110,7 +111,7 @@ public struct NormalInverseGammaPosterior: Sendable {
     self.design = design
     self.shape = shape
     self.scale = scale(s)
-    priorStandardDeviation = s
+    coefficientScale = s
     logEvidence = evidence(s)
     standardizedY = z
     right = svd.rightTransposed
@@ -130,7 +131,7 @@ public struct NormalInverseGammaPosterior: Sendable {
     for (u, variance) in zip(inside, variances) { sum += u * u * variance }
     let outside = dot(phi, phi) - dot(inside, inside)
     if right.rows < basis.count {
-      sum += max(0, outside) * priorStandardDeviation * priorStandardDeviation
+      sum += max(0, outside) * coefficientScale * coefficientScale
     }
     return sum
   }
@@ -190,11 +191,11 @@ public struct NormalInverseGammaPosterior: Sendable {
       let inside = right * z
       var theta = mean
       for k in theta.indices {
-        if right.rows < basis.count { theta[k] += sigma * priorStandardDeviation * z[k] }
+        if right.rows < basis.count { theta[k] += sigma * coefficientScale * z[k] }
         for j in inside.indices {
           let deviation =
             variances[j].squareRoot()
-            - (right.rows < basis.count ? priorStandardDeviation : 0)
+            - (right.rows < basis.count ? coefficientScale : 0)
           theta[k] += sigma * deviation * inside[j] * right[j, k]
         }
       }
@@ -207,7 +208,7 @@ public struct NormalInverseGammaPosterior: Sendable {
   /// and prior (for the standardised target), so that its integral is the evidence.
   public func logDensity() throws -> Program {
     let (phi, z) = (Tensor(design.elements, shape: [design.rows, design.columns]), standardizedY)
-    let (s, a, b) = (priorStandardDeviation, prior.noiseShape, prior.noiseScale)
+    let (s, a, b) = (coefficientScale, prior.noiseShape, prior.noiseScale)
     let p = basis.count
     return try Program(dimension: p + 1) { position in
       let (theta, logSigma) = (position[0..<p], position[p])

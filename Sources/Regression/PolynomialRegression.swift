@@ -60,6 +60,8 @@ public struct MaximumLikelihoodFit: Sendable {
   public let residualSumOfSquares: Double
   /// sqrt(RSS / (n - degree - 1)); nil where n = degree + 1.
   public let noiseStandardDeviation: Double?
+  /// Whether the curve goes through every point to rounding, so that there is no noise to see.
+  public let isExact: Bool
 
   init(basis: PolynomialBasis, _ data: RegressionData) throws {
     let refined = data.x.flatMap { basis.refined($0) }
@@ -73,6 +75,8 @@ public struct MaximumLikelihoodFit: Sendable {
     basisCoefficients = solution.solution
     coefficients = basis.powers(solution.refinedSolution).map(\.value)
     residualSumOfSquares = solution.residualSumOfSquares
+    let rounding = Double.ulpOfOne * data.y.reduce(0) { max($0, abs($1)) }
+    isExact = residualSumOfSquares <= Double(data.count) * rounding * rounding
     let degreesOfFreedom = data.count - basis.count
     guard degreesOfFreedom > 0 else {
       (standardErrors, noiseStandardDeviation) = (nil, nil)
@@ -90,8 +94,10 @@ public struct MaximumLikelihoodFit: Sendable {
   /// The fitted curve at `x`.
   public func mean(at x: Double) -> Double { dot(basis(x), basisCoefficients) }
 
-  /// N(curve, noise^2), the plug-in prediction; nil where the noise cannot be told or is zero.
+  /// N(curve, noise^2), the plug-in prediction; nil where the noise cannot be told.
   public func predictive(at x: Double) -> Normal<Double>? {
-    noiseStandardDeviation.flatMap { try? Normal(mean: mean(at: x), standardDeviation: $0) }
+    isExact
+      ? nil
+      : noiseStandardDeviation.flatMap { try? Normal(mean: mean(at: x), standardDeviation: $0) }
   }
 }

@@ -49,26 +49,28 @@ public struct PredictiveAverage: Sendable {
 
   /// The mean prediction at input `index` with its Monte Carlo error.
   public func mean(_ index: Int) throws -> Estimate {
-    try estimate(predictive(index).means)
+    try estimate(predictive(index).means, concern: nil)
   }
 
   /// The predictive density of `y` at input `index` with its Monte Carlo error.
   public func density(of y: Double, _ index: Int) throws -> Estimate {
-    try estimate(predictive(index).componentDensities(at: y))
+    let densities = try predictive(index).componentDensities(at: y)
+    return estimate(densities, concern: draws.concern(averaging: densities))
   }
 
   /// P(Y <= y) at input `index` with its Monte Carlo error.
   public func cdf(_ y: Double, _ index: Int) throws -> Estimate {
-    try estimate(predictive(index).componentTails(y, sign: -1))
+    try estimate(predictive(index).componentTails(y, sign: -1), concern: nil)
   }
 
   /// The weighted mean of one value a draw.
-  private func estimate(_ values: [Double]) -> Estimate {
+  private func estimate(_ values: [Double], concern: Concern?) -> Estimate {
     let mean = dot(draws.weights, values)
     return Estimate(
       value: mean, standardError: draws.standardError(ofInfluences: values.map { $0 - mean }),
       evaluations: values.count, draws: values.count,
-      effectiveSampleSize: draws.effectiveSampleSize, diagnosis: draws.diagnosis)
+      effectiveSampleSize: draws.effectiveSampleSize,
+      diagnosis: Diagnosis(draws.diagnosis.concerns + [concern].compactMap { $0 }))
   }
 
   /// What `body` makes of the prediction at each input, in order; inputs in parallel.
@@ -80,32 +82,30 @@ public struct PredictiveAverage: Sendable {
       workers: workers, progress: progress, makeWorkspace: {},
       body: { chunk, _ in zip(chunk.items, try mixtures(chunk.items)).map(body) })
     guard outcome.completed == count else { throw CancellationError() }
-    return outcome.partials.flatMap { $0 }
+    return outcome.total.flatMap { $0 }
   }
 
-  /// How well the average predicts `y` (`[n]`), with Monte Carlo errors by the delta method.
+  /// How well the average predicts `y` (`[n]`), with Monte Carlo errors by the delta method, of
+  /// the root-mean-square error to second order.
   /// - Complexity: O(n draws) time, O(draws) memory.
   public func scores(
     _ y: [Double], workers: Int? = nil, progress: ProgressHandler? = nil
   ) async throws -> Scores {
     precondition(y.count == count, "\(y.count) targets for \(count) predictions")
     guard count > 0 else { return Scores() }
-    // At most 64 parts, whose sums over draws are kept until the end.
-    let work = ChunkedWork(count: count, chunkSize: max(16, (count + 63) / 64))
-    let outcome = try await work.run(
-      workers: workers, progress: progress, makeWorkspace: {},
+    let outcome = try await ChunkedWork(count: count, chunkSize: 16).run(
+      into: ScoreSums(draws: draws.values.count), workers: workers, progress: progress,
+      makeWorkspace: {},
       body: { chunk, _ in
         var sums = ScoreSums(draws: draws.values.count)
-        for start in stride(from: chunk.items.lowerBound, to: chunk.items.upperBound, by: 16) {
-          let block = start..<min(start + 16, chunk.items.upperBound)
-          for (index, mixture) in zip(block, try mixtures(block)) { sums.add(y[index], mixture) }
+        for (index, mixture) in zip(chunk.items, try mixtures(chunk.items)) {
+          sums.add(y[index], mixture, draws)
         }
         return sums
-      })
+      },
+      merge: { $0.merge($1) })
     guard outcome.completed == count else { throw CancellationError() }
-    var sums = ScoreSums(draws: draws.values.count)
-    for partial in outcome.partials { sums.merge(partial) }
-    return sums.scores(draws)
+    return outcome.total.scores(draws)
   }
 
   /// Sums over inputs, and for each draw how it moves two of them.
@@ -114,6 +114,10 @@ public struct PredictiveAverage: Sendable {
     private var squaredErrors = 0.0
     private var logDensities = 0.0
     private var covered = 0.0
+    /// sum_i Var(m_i), the Monte Carlo variances of the predictive means.
+    private var meanVariances = 0.0
+    /// The worst row's.
+    private var concern: Concern?
     /// sum_i (y_i - m_i) (m_is - m_i) and sum_i (p_is / p_i - 1), `[draws]`.
     private var meanMoves: [Double]
     private var densityMoves: [Double]
@@ -123,17 +127,24 @@ public struct PredictiveAverage: Sendable {
       densityMoves = meanMoves
     }
 
-    mutating func add(_ y: Double, _ mixture: NormalMixture) {
+    mutating func add(_ y: Double, _ mixture: NormalMixture, _ draws: WeightedDraws<[Double]>) {
       let mean = mixture.mean
       let logDensity = mixture.logDensity(of: y)
       count += 1
       squaredErrors += (y - mean) * (y - mean)
       logDensities += logDensity
       if abs(mixture.cdf(y) - 0.5) <= 0.45 { covered += 1 }
+      var ratios = meanMoves
+      var variance = 0.0
       for s in meanMoves.indices {
-        meanMoves[s] += (y - mean) * (mixture.means[s] - mean)
-        densityMoves[s] += exp(mixture.componentLogDensity(s, at: y) - logDensity) - 1
+        let move = mixture.means[s] - mean
+        meanMoves[s] += (y - mean) * move
+        variance += draws.weights[s] * draws.weights[s] * move * move
+        ratios[s] = exp(mixture.componentLogDensity(s, at: y) - logDensity)
+        densityMoves[s] += ratios[s] - 1
       }
+      meanVariances += variance
+      note(draws.concern(averaging: ratios))
     }
 
     mutating func merge(_ other: ScoreSums) {
@@ -141,20 +152,34 @@ public struct PredictiveAverage: Sendable {
       squaredErrors += other.squaredErrors
       logDensities += other.logDensities
       covered += other.covered
+      meanVariances += other.meanVariances
       for s in meanMoves.indices {
         meanMoves[s] += other.meanMoves[s]
         densityMoves[s] += other.densityMoves[s]
       }
+      note(other.concern)
+    }
+
+    private mutating func note(_ new: Concern?) {
+      guard case .dominatedPrediction(let share, _) = new else { return }
+      if case .dominatedPrediction(let worst, _) = concern, worst >= share { return }
+      concern = new
     }
 
     func scores(_ draws: WeightedDraws<[Double]>) -> Scores {
       let error = (squaredErrors / count).squareRoot()
       var scores = Scores(
         rootMeanSquareError: error, logDensity: logDensities / count, coverage90: covered / count)
+      // The square of the error moves by -2 sum r_i e_i + sum e_i^2 with e_i the errors of the
+      // means. The second term has the expectation sum Var(e_i) and at most, where the e_i are
+      // proportional, twice its square as variance.
+      let first = draws.standardError(ofInfluences: meanMoves)
+      let square = 4 * first * first + 3 * meanVariances * meanVariances
       scores.standardErrors = (
-        rootMeanSquareError: draws.standardError(ofInfluences: meanMoves) / (count * error),
+        rootMeanSquareError: square.squareRoot() / (2 * error * count),
         logDensity: draws.standardError(ofInfluences: densityMoves) / count
       )
+      scores.concern = concern
       return scores
     }
   }

@@ -18,7 +18,8 @@ public struct RegressionData: Sendable, Equatable {
         throw .value(variable: name, row: row, value: values[row])
       }
     }
-    guard x.contains(where: { $0 != x[0] }) else { throw .constantX(x[0]) }
+    // Half the range must be a number to divide by.
+    guard x.max()! / 2 - x.min()! / 2 >= .leastNormalMagnitude else { throw .constantX(x[0]) }
     self.x = x
     self.y = y
   }
@@ -97,9 +98,14 @@ struct Standardization: Sendable {
     let first = values.reduce(0, +) / count
     mean = first + values.reduce(0) { $0 + ($1 - first) } / count
     let center = mean
-    let deviations = values.reduce(0) { $0 + ($1 - center) * ($1 - center) }
-    let deviation = (deviations / (count - 1)).squareRoot()
-    scale = deviation > 0 ? deviation : 1
+    // In units of the largest, so that squares neither overflow nor vanish.
+    let largest = values.reduce(0) { max($0, abs($1 - center)) }
+    guard largest > 0 else {
+      scale = 1
+      return
+    }
+    let squares = values.reduce(0) { $0 + ($1 - center) / largest * (($1 - center) / largest) }
+    scale = largest * (squares / (count - 1)).squareRoot()
   }
 
   func standardize(_ value: Double) -> Double { (value - mean) / scale }

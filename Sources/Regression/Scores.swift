@@ -1,4 +1,5 @@
 import Distributions
+import Estimation
 import Foundation
 
 /// How well predictions fit a set of rows. What does not exist is nil.
@@ -9,6 +10,8 @@ public struct Scores: Sendable {
   public var logDensity: Double?
   /// The share of the targets inside the central 90 % predictive interval.
   public var coverage90: Double?
+  /// What speaks against the log density of an average, beyond its draws' own diagnosis.
+  public var concern: Concern?
   /// The Monte Carlo errors of a prediction that averages draws; nil for the others.
   public var standardErrors: (rootMeanSquareError: Double, logDensity: Double)?
 

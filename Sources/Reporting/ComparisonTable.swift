@@ -13,16 +13,24 @@ extension Comparison.Result {
     for fit in fits {
       table.append([
         fit.model.rawValue, fit.method.rawValue,
-        shortNumber(fit.train.rootMeanSquareError),
+        TextTable.number(fit.train.rootMeanSquareError),
         fit.withError(fit.test.rootMeanSquareError, fit.test.standardErrors?.rootMeanSquareError),
         fit.withError(fit.test.logDensity, fit.test.standardErrors?.logDensity),
         fit.test.coverage90.map { String(format: "%.1f %%", 100 * $0) } ?? "-",
         fit.logEvidence.map { String(format: "%.2f", $0) } ?? "-",
         fit.effectiveSampleSize.map { String(format: "%.0f", $0) } ?? "-",
-        fit.verdict ?? "",
+        fit.diagnosis.map { $0.isReliable ? "reliable" : "unreliable" } ?? "",
       ])
     }
     return table
+  }
+
+  /// What is to be said of single rows, one line each; empty where there is nothing.
+  public var notes: [String] {
+    fits.compactMap { fit in
+      guard let verdict = fit.verdict, verdict != "reliable" else { return nil }
+      return "\(fit.model.rawValue) \(fit.method.rawValue): \(verdict)"
+    }
   }
 }
 
@@ -30,8 +38,8 @@ extension FitReport {
   /// A value with its Monte Carlo error, in the digits that the error leaves; with a question mark
   /// where the weights have collapsed, because then the error has too.
   fileprivate func withError(_ value: Double?, _ error: Double?) -> String {
-    guard let value, let error, error.isFinite, error > 0 else { return shortNumber(value) }
-    guard diagnosis?.isReliable ?? true else { return shortNumber(value) + " \u{b1} ?" }
+    guard let value, let error, error.isFinite, error > 0 else { return TextTable.number(value) }
+    guard diagnosis?.isReliable ?? true else { return TextTable.number(value) + " \u{b1} ?" }
     return Estimate(
       value: value, standardError: error, evaluations: 0, draws: nil, effectiveSampleSize: nil,
       diagnosis: .reliable
@@ -48,8 +56,8 @@ extension Comparison.Sweep {
     ])
     for (degree, fit) in fits {
       table.append([
-        "\(degree)", fit.method.rawValue, shortNumber(fit.train.rootMeanSquareError),
-        shortNumber(fit.test.rootMeanSquareError), shortNumber(fit.test.logDensity),
+        "\(degree)", fit.method.rawValue, TextTable.number(fit.train.rootMeanSquareError),
+        TextTable.number(fit.test.rootMeanSquareError), TextTable.number(fit.test.logDensity),
         fit.logEvidence.map { String(format: "%.2f", $0) } ?? "-", fit.verdict ?? "",
       ])
     }

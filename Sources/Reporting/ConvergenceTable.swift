@@ -13,8 +13,10 @@ extension ConvergenceStudy.Result: CustomStringConvertible {
       let count = Double(row.estimates.count)
       func percent(_ part: Int) -> String { String(format: "%.1f %%", 100 * Double(part) / count) }
       table.append([
-        "\(row.size)", shortNumber(row.bias, digits: 2), shortNumber(row.rootMeanSquareError),
-        shortNumber(row.meanStandardError), percent(row.covered(0.5)), percent(row.covered(0.9)),
+        "\(row.size)", TextTable.number(row.bias, digits: 2),
+        TextTable.number(row.rootMeanSquareError),
+        TextTable.number(row.meanStandardError), percent(row.covered(0.5)),
+        percent(row.covered(0.9)),
         percent(row.covered(0.95)), percent(row.reliable),
       ])
     }

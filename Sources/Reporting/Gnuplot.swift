@@ -36,39 +36,50 @@ public struct Gnuplot: Sendable {
   }
 
   /// Runs `script`, which must leave the output to standard output, and writes the picture: whole,
-  /// or not at all.
+  /// or not at all. Links are followed, and a device is written to.
   public func render(_ script: String, to path: String) throws(PlotError) {
     let picture = try run(script)
+    let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
     do {
-      try picture.write(to: URL(fileURLWithPath: path), options: .atomic)
+      let attributes = try? FileManager.default.attributesOfItem(atPath: url.path)
+      if let type = attributes?[.type] as? FileAttributeType, type != .typeRegular {
+        try FileHandle(forWritingTo: url).write(contentsOf: picture)
+      } else {
+        try picture.write(to: url, options: .atomic)
+      }
     } catch {
       throw .unwritable(path: path, reason: "the file could not be written")
     }
   }
 
   private func run(_ script: String) throws(PlotError) -> Data {
-    let file = FileManager.default.temporaryDirectory
-      .appendingPathComponent("buffon-\(UUID().uuidString).gnuplot")
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("buffon-\(UUID().uuidString)")
+    let (scriptFile, errorFile) = (
+      folder.appendingPathComponent("script"), folder.appendingPathComponent("errors")
+    )
+    defer { try? FileManager.default.removeItem(at: folder) }
     let process = Process()
-    let (output, errors) = (Pipe(), Pipe())
-    defer { try? FileManager.default.removeItem(at: file) }
+    let output = Pipe()
     let picture: Data
     do {
-      try Data(script.utf8).write(to: file)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+      try Data(script.utf8).write(to: scriptFile)
+      try Data().write(to: errorFile)
       process.executableURL = executable
-      process.arguments = [file.path]
+      process.arguments = [scriptFile.path]
       process.standardOutput = output
-      process.standardError = errors
+      process.standardError = try FileHandle(forWritingTo: errorFile)
       process.standardInput = FileHandle.nullDevice
       try process.run()
       picture = output.fileHandleForReading.readDataToEndOfFile()
       process.waitUntilExit()
     } catch {
-      throw .failed("\(error)")
+      throw .failed("its script could not be run from the folder '\(folder.path)'")
     }
-    let message = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+    let messages = (try? String(contentsOf: errorFile, encoding: .utf8)) ?? ""
     guard process.terminationStatus == 0, !picture.isEmpty else {
-      throw .failed(message.split(separator: "\n").last.map(String.init) ?? "no output")
+      throw .failed(messages.split(separator: "\n").last.map(String.init) ?? "no output")
     }
     return picture
   }

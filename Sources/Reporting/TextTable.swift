@@ -41,12 +41,14 @@ public struct TextTable: Sendable, CustomStringConvertible {
   }
 }
 
-/// Numbers as people read them: four significant digits, a dash for what does not exist.
-public func shortNumber(_ value: Double?, digits: Int = 4) -> String {
-  guard let value, !value.isNaN else { return "-" }
-  guard value.isFinite else { return "\(value)" }
-  if value == 0 { return "0" }
-  let exponent = Int(log10(abs(value)).rounded(.down))
-  if exponent < -4 || exponent > 6 { return String(format: "%.*e", digits - 1, value) }
-  return String(format: "%.*f", max(0, digits - 1 - exponent), value)
+extension TextTable {
+  /// A number as people read it: four significant digits, a dash for what does not exist.
+  public static func number(_ value: Double?, digits: Int = 4) -> String {
+    guard let value, !value.isNaN else { return "-" }
+    guard value.isFinite else { return "\(value)" }
+    if value == 0 { return "0" }
+    let exponent = Int(log10(abs(value)).rounded(.down))
+    if exponent < -4 || exponent > 6 { return String(format: "%.*e", digits - 1, value) }
+    return String(format: "%.*f", max(0, digits - 1 - exponent), value)
+  }
 }

@@ -92,7 +92,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       names: ["--hidden", "1...3"], status: 64, testDescription: "a network for a range"),
     .init(
       arguments: ["--x", "x", "--y", "y", "--degree", "1", "--prior-sd", "0"],
-      names: ["--prior-sd", "0.0"], status: 64, testDescription: "prior of width zero"),
+      names: ["--prior-sd", "0.0", "1e-9"], status: 64, testDescription: "prior of width zero"),
     .init(
       arguments: ["--x", "x", "--y", "y", "--degree", "1", "--workers", "0"],
       names: ["--workers", "0"], status: 64, testDescription: "no workers"),

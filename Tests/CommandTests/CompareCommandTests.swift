@@ -272,6 +272,45 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     #expect(try #require(mle.residualSumOfSquares) < 1e-28)
   }
 
+  @Test(
+    "output that cannot be written is an error, closed streams are no crash",
+    arguments: [(">/dev/full", 74), (">&-", 74), ("2>&-", 0), (">/dev/null", 0)])
+  func streams(redirection: String, status: Int) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = [
+      "-c", "exec \"$0\" \"$@\" \(redirection)", CommandRun.executable.path, "compare", motorcycle,
+      "--x", "milliseconds", "--y", "acceleration", "--degree", "2", "--draws", "100",
+    ]
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationReason == .exit)
+    #expect(process.terminationStatus == status)
+  }
+
+  @Test("a plot follows a link, and data may come from a pipe")
+  func links() throws {
+    let folder = try TemporaryFolder()
+    let target = try folder.write("", to: "target.svg")
+    let link = folder.url.appendingPathComponent("link.svg")
+    try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: target)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = [
+      "-c", "cat \"$0\" | \"$@\"", motorcycle, CommandRun.executable.path, "compare",
+      "/dev/stdin", "--x", "milliseconds", "--y", "acceleration", "--degree", "2...4", "--plot",
+      link.path,
+    ]
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == target)
+    #expect(try String(contentsOfFile: target, encoding: .utf8).contains("<svg"))
+  }
+
   @Test("the plot is an SVG of curves and bands that turns into a PNG", arguments: ["15", "0...9"])
   func plot(degree: String) throws {
     let folder = try TemporaryFolder()

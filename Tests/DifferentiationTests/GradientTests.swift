@@ -76,7 +76,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
         Normal(mean: $0[0], standardDeviation: $0[1]).logDensity(of: design)
       },
       GradientCase("polynomial regression", 5) { position in
-        let powers = (0..<30).flatMap { row in (0..<4).map { pow(Double(row) / 15 - 1, Double($0)) } }
+        let powers = (0..<30).flatMap { row in (0..<4).map { pow(Double(row) / 15 - 1, Double($0)) }
+        }
         let curve = Tensor(powers, shape: [30, 4]).matrixProduct(position[0..<4])
         let y = Tensor((0..<30).map { sin(Double($0)) })
         return Normal(mean: curve, standardDeviation: .exp(position[4])).logDensity(of: y)
@@ -133,7 +134,8 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       return program.values(at: x, in: program.makeWorkspace())
     }
     func isClose(_ values: [Double], _ expected: [Double]) -> Bool {
-      values.count == expected.count && zip(values, expected).allSatisfy { scaledError($0, $1) < 4e-16 }
+      values.count == expected.count
+        && zip(values, expected).allSatisfy { scaledError($0, $1) < 4e-16 }
     }
     #expect(isClose(try value { Tensor.exp($0) }, x.map { exp($0) }))
     #expect(isClose(try value { Tensor.log($0) }, x.map { log($0) }))

@@ -31,6 +31,20 @@ import Testing
     #expect(!result.slope.isConsistent(with: -1))
   }
 
+  @Test("a bias is seen with few replicates too", .tags(.statistical), arguments: [0.0, 5])
+  func bias(shift: Double) async throws {
+    let target = target
+    let result = try await ConvergenceStudy(truth: 0, sizes: [100, 400], replicates: 10).run(
+      seed: 8
+    ) { size, generator in
+      var estimate = try MonteCarlo(draws: size)
+        .mean(of: { $0 }, under: target, using: &generator)
+      estimate.value += shift * estimate.standardError
+      return estimate
+    }
+    #expect(result.isUnbiased() == (shift == 0))
+  }
+
   @Test("the same on any number of workers, and printed as a table")
   func table() async throws {
     let (one, two) = (try await study(1, workers: 1), try await study(1, workers: 2))

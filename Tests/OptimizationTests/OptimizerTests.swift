@@ -19,7 +19,8 @@ private func rosenbrock(_ dimension: Int) throws -> Program {
 private func quadratic(_ dimension: Int, condition: Double) throws -> Program {
   let curvatures = (0..<dimension).map { pow(condition, Double($0) / Double(dimension - 1)) }
   return try Program(dimension: dimension) { x in
-    Tensor(-0.5) * (Tensor(curvatures) * (x - Tensor((0..<dimension).map(Double.init))).squared).sum()
+    Tensor(-0.5)
+      * (Tensor(curvatures) * (x - Tensor((0..<dimension).map(Double.init))).squared).sum()
   }
 }
 
@@ -98,9 +99,11 @@ private func quadratic(_ dimension: Int, condition: Double) throws -> Program {
 
   @Test("the higher of two maxima on an interval")
   func goldenSection() {
-    let found = maximize(on: -3...3) { exp(-8 * ($0 - 1.3) * ($0 - 1.3)) + 0.9 * exp(-($0 + 2) * ($0 + 2)) }
+    let found = GoldenSection().maximize(on: -3...3) {
+      exp(-8 * ($0 - 1.3) * ($0 - 1.3)) + 0.9 * exp(-($0 + 2) * ($0 + 2))
+    }
     #expect(abs(found.argument - 1.3) < 1e-3)
-    let edge = maximize(on: 0...1) { $0 }
+    let edge = GoldenSection().maximize(on: 0...1) { $0 }
     #expect(edge.argument > 1 - 1e-5)
   }
 }

@@ -52,7 +52,7 @@ private func isClose(_ value: Double, _ reference: Double, _ tolerance: Double) 
     try PolynomialRegression(
       degree: reference.degree,
       prior: NormalInverseGammaPrior(
-        priorStandardDeviation: priorDeviation, noiseShape: reference.noiseShape,
+        coefficientScale: priorDeviation, noiseShape: reference.noiseShape,
         noiseScale: reference.noiseScale)
     ).posterior(data)
   }
@@ -91,7 +91,7 @@ private func isClose(_ value: Double, _ reference: Double, _ tolerance: Double) 
   func maximumEvidence() throws {
     let best = try Self.posterior(nil, data, reference)
     for factor in [0.5, 0.98, 1.02, 2] {
-      let other = try Self.posterior(best.priorStandardDeviation * factor, data, reference)
+      let other = try Self.posterior(best.coefficientScale * factor, data, reference)
       #expect(other.logEvidence < best.logEvidence)
     }
   }
@@ -102,7 +102,7 @@ private func isClose(_ value: Double, _ reference: Double, _ tolerance: Double) 
     let (degree, s, a, b) = (6, 0.8, 1.5, 0.2)
     let posterior = try PolynomialRegression(
       degree: degree,
-      prior: NormalInverseGammaPrior(priorStandardDeviation: s, noiseShape: a, noiseScale: b)
+      prior: NormalInverseGammaPrior(coefficientScale: s, noiseShape: a, noiseScale: b)
     ).posterior(few)
     let mean = few.y.reduce(0, +) / 4
     let deviation = (few.y.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3).squareRoot()

@@ -24,8 +24,8 @@ import Testing
       (1.5e-7, "1.500e-07"), (2.5e9, "2.500e+09"), (0, "0"), (Double.infinity, "inf"),
     ])
   func numbers(value: Double, text: String) {
-    #expect(shortNumber(value) == text)
-    #expect(shortNumber(nil) == "-")
+    #expect(TextTable.number(value) == text)
+    #expect(TextTable.number(nil) == "-")
   }
 }
 
