@@ -14,11 +14,7 @@ public struct CholeskyFactorization: Sendable {
     guard matrix.elements.allSatisfy(\.isFinite) else { throw .notFinite(routine: "dpotrf") }
     let size = matrix.rows
     var factor = matrix
-    let status = factor.elements.withUnsafeMutableBufferPointer {
-      LAPACKE_dpotrf(
-        LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "L")), Int32(size), $0.baseAddress,
-        Int32(max(1, size)))
-    }
+    let status = ck_cholesky(&factor.elements, Int32(size))
     if status > 0 { throw .notPositiveDefinite(order: Int(status)) }
     for i in 0..<size { for j in i + 1..<max(size, i + 1) { factor[i, j] = 0 } }
     lower = factor
@@ -64,14 +60,7 @@ extension Matrix {
     var solution = vector
     let isLower = triangle == .lower || triangle == .lowerTransposed
     let isTransposed = triangle == .lowerTransposed || triangle == .upperTransposed
-    solution.withUnsafeMutableBufferPointer { x in
-      elements.withUnsafeBufferPointer {
-        cblas_dtrsv(
-          CblasRowMajor, isLower ? CblasLower : CblasUpper,
-          isTransposed ? CblasTrans : CblasNoTrans, CblasNonUnit, blasint(rows), $0.baseAddress,
-          blasint(max(1, columns)), x.baseAddress, 1)
-      }
-    }
+    ck_solve_triangular(elements, isLower ? 1 : 0, isTransposed ? 1 : 0, Int32(rows), &solution)
     return solution
   }
 }

@@ -91,12 +91,9 @@ package func multiply(
   rows: Int, inner: Int, columns: Int
 ) {
   if rows == 0 || columns == 0 { return }
-  cblas_dgemm(
-    CblasRowMajor, transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans,
-    blasint(rows), blasint(columns), blasint(inner), 1,
-    a, blasint(max(1, transposeA ? rows : inner)),
-    b, blasint(max(1, transposeB ? inner : columns)),
-    accumulating ? 1 : 0, c, blasint(columns))
+  ck_multiply(
+    a, transposeA ? 1 : 0, b, transposeB ? 1 : 0, accumulating ? 1 : 0, c, Int32(rows),
+    Int32(inner), Int32(columns))
 }
 
 /// The sum of products of two vectors of one length.

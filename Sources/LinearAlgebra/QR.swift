@@ -19,9 +19,7 @@ public struct QRFactorization: Sendable {
     columns = matrix.columns
     var packed = matrix.elements
     var tau = [Double](repeating: 0, count: matrix.columns)
-    _ = LAPACKE_dgeqrf(
-      LAPACK_ROW_MAJOR, Int32(matrix.rows), Int32(matrix.columns), &packed,
-      Int32(max(1, matrix.columns)), &tau)
+    _ = ck_qr(&packed, &tau, Int32(matrix.rows), Int32(matrix.columns))
     reflectors = packed
     scales = tau
   }
@@ -34,10 +32,10 @@ public struct QRFactorization: Sendable {
   }
 
   /// Q' v (`[rows]`): its first `columns` elements lie in the range of A, the rest across it.
-  public func applyQTransposed(_ vector: [Double]) -> [Double] { apply("T", to: vector) }
+  public func applyQTransposed(_ vector: [Double]) -> [Double] { apply(transposing: true, vector) }
 
   /// Q v (`[rows]`).
-  public func applyQ(_ vector: [Double]) -> [Double] { apply("N", to: vector) }
+  public func applyQ(_ vector: [Double]) -> [Double] { apply(transposing: false, vector) }
 
   /// The x that minimises |A x - b|.
   public func solveLeastSquares(_ vector: [Double]) -> [Double] {
@@ -48,27 +46,14 @@ public struct QRFactorization: Sendable {
   /// numerically dependent.
   public var reciprocalCondition: Double {
     var result = 0.0
-    let factor = upper
-    _ = factor.elements.withUnsafeBufferPointer {
-      LAPACKE_dtrcon(
-        LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "1")), CChar(UInt8(ascii: "U")),
-        CChar(UInt8(ascii: "N")), Int32(columns), $0.baseAddress,
-        Int32(max(1, columns)), &result)
-    }
+    _ = ck_triangular_condition(upper.elements, Int32(columns), &result)
     return result
   }
 
-  private func apply(_ operation: Unicode.Scalar, to vector: [Double]) -> [Double] {
+  private func apply(transposing: Bool, _ vector: [Double]) -> [Double] {
     precondition(vector.count == rows, "Q of \(rows) rows applied to a [\(vector.count)]")
     var result = vector
-    _ = reflectors.withUnsafeBufferPointer { reflectors in
-      scales.withUnsafeBufferPointer { scales in
-        LAPACKE_dormqr(
-          LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "L")), CChar(UInt8(ascii: operation)),
-          Int32(rows), 1, Int32(columns), reflectors.baseAddress,
-          Int32(max(1, columns)), scales.baseAddress, &result, 1)
-      }
-    }
+    _ = ck_apply_q(reflectors, scales, transposing ? 1 : 0, &result, Int32(rows), Int32(columns))
     return result
   }
 }

@@ -18,10 +18,8 @@ public struct SingularValueDecomposition: Sendable {
     var singular = [Double](repeating: 0, count: rank)
     var u = Matrix(rows: rows, columns: rank)
     var vt = Matrix(rows: rank, columns: columns)
-    let status = LAPACKE_dgesdd(
-      LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "S")), Int32(rows), Int32(columns), &work,
-      Int32(max(1, columns)), &singular, &u.elements, Int32(max(1, rank)),
-      &vt.elements, Int32(max(1, columns)))
+    let status = ck_svd(
+      &work, &u.elements, &singular, &vt.elements, Int32(rows), Int32(columns))
     if status != 0 { throw .notConverged(routine: "dgesdd") }
     (left, values, rightTransposed) = (u, singular, vt)
   }
@@ -42,9 +40,7 @@ public struct SymmetricEigenDecomposition: Sendable {
     guard matrix.elements.allSatisfy(\.isFinite) else { throw .notFinite(routine: "dsyevd") }
     var result = matrix
     var eigenvalues = [Double](repeating: 0, count: matrix.rows)
-    let status = LAPACKE_dsyevd(
-      LAPACK_ROW_MAJOR, CChar(UInt8(ascii: "V")), CChar(UInt8(ascii: "L")),
-      Int32(matrix.rows), &result.elements, Int32(max(1, matrix.rows)), &eigenvalues)
+    let status = ck_symmetric_eigen(&result.elements, &eigenvalues, Int32(matrix.rows))
     if status != 0 { throw .notConverged(routine: "dsyevd") }
     (values, vectors) = (eigenvalues, result)
   }

@@ -1,10 +1,11 @@
-// Vector kernels (SLEEF, chosen for the processor at run time) and the BLAS and LAPACK headers.
+// Vector kernels (SLEEF, chosen for the processor at run time), and what we use of BLAS and LAPACK.
+// Their headers stay out of here: GSL brings a cblas.h of its own, which Swift would not take
+// beside this one.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
-#include <cblas.h>
-#include <lapacke.h>
 #include <stddef.h>
+#include <stdint.h>
 
 // output[i] = f(input[i]); the two may be the same memory. A short tail is padded to a full
 // vector, so a value does not depend on where it stands in the array.
@@ -19,6 +20,31 @@ void ck_tanh_portable(const double *input, double *output, size_t count);
 
 // "avx512", "avx2" or "portable".
 const char *ck_instruction_set(void);
+
+// Row-major matrices throughout; the flags are 0 or 1, statuses are LAPACK's.
+
+// c = a b + beta c with a [rows, inner] and b [inner, columns], either stored transposed.
+void ck_multiply(
+    const double *a, int transpose_a, const double *b, int transpose_b, double beta, double *c,
+    int32_t rows, int32_t inner, int32_t columns);
+// Solves T x = b in place, with T one triangle of a [size, size].
+void ck_solve_triangular(
+    const double *matrix, int is_lower, int transpose, int32_t size, double *x);
+// The lower Cholesky factor in place (dpotrf).
+int32_t ck_cholesky(double *matrix, int32_t size);
+// R and the Householder reflectors in place (dgeqrf).
+int32_t ck_qr(double *matrix, double *scales, int32_t rows, int32_t columns);
+// Q x or Q' x in place (dormqr).
+int32_t ck_apply_q(
+    const double *reflectors, const double *scales, int transpose, double *x, int32_t rows,
+    int32_t columns);
+// An estimate of the reciprocal condition number of an upper triangle (dtrcon).
+int32_t ck_triangular_condition(const double *upper, int32_t size, double *reciprocal);
+// U [rows, rank], s [rank], V' [rank, columns] with rank = min(rows, columns); destroys the matrix
+// (dgesdd).
+int32_t ck_svd(double *matrix, double *u, double *s, double *vt, int32_t rows, int32_t columns);
+// Eigenvalues and, in place, eigenvectors of a symmetric matrix by its lower triangle (dsyevd).
+int32_t ck_symmetric_eigen(double *matrix, double *values, int32_t size);
 
 // The path of the library that answers cblas_dgemm, or "" where the system cannot tell.
 const char *ck_blas_library(void);
