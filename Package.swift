@@ -7,7 +7,7 @@ import PackageDescription
 /// The floors that `import Buffon` re-exports, lowest first.
 let floors: [(name: String, dependencies: [Target.Dependency])] = [
   ("GSL", ["CGSL"]),
-  ("Randomness", []),
+  ("Randomness", ["CKernels"]),
   ("LinearAlgebra", ["CKernels"]),
   ("Densities", []),
   ("Diagnostics", []),
@@ -35,7 +35,7 @@ let floorDependencies = floorNames.map { Target.Dependency(stringLiteral: $0) }
 /// Tests of one floor each, with what they draw on besides it.
 let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
   ("GSL", ["Randomness", "Distributions"]),
-  ("Randomness", []),
+  ("Randomness", ["CKernels", "Distributions", "GSL"]),
   ("LinearAlgebra", ["CKernels", "Randomness"]),
   ("Densities", []),
   ("Diagnostics", ["Randomness"]),

@@ -1,54 +1,20 @@
 #include "CKernels.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#define WIDTH_512 __attribute__((target("avx512f,avx512dq")))
-#define WIDTH_256 __attribute__((target("avx2,fma")))
-#endif
+#include "InstructionSets.h"
 
-// SLEEF's header declares a width only when the whole file is compiled for it, so the functions
-// are declared here, each with the target of its width.
-#if defined(__x86_64__)
-WIDTH_512 __m512d Sleef_expd8_u10avx512f(__m512d);
-WIDTH_512 __m512d Sleef_logd8_u10avx512f(__m512d);
-WIDTH_512 __m512d Sleef_tanhd8_u10avx512f(__m512d);
-WIDTH_256 __m256d Sleef_expd4_u10avx2(__m256d);
-WIDTH_256 __m256d Sleef_logd4_u10avx2(__m256d);
-WIDTH_256 __m256d Sleef_tanhd4_u10avx2(__m256d);
-double Sleef_expd1_u10purec(double);
-double Sleef_logd1_u10purec(double);
-double Sleef_tanhd1_u10purec(double);
-#define PORTABLE(name) Sleef_##name##d1_u10purec
-#else
-double Sleef_expd1_u10purecfma(double);
-double Sleef_logd1_u10purecfma(double);
-double Sleef_tanhd1_u10purecfma(double);
-#define PORTABLE(name) Sleef_##name##d1_u10purecfma
-#endif
-
-enum level { UNKNOWN, SCALAR, AVX2, AVX512 };
-
-static enum level processor_level(void) {
-  static enum level level = UNKNOWN;  // every thread would write the same value
-  enum level known = __atomic_load_n(&level, __ATOMIC_RELAXED);
-  if (known != UNKNOWN) return known;
-  known = SCALAR;
+enum ck_instruction_set ck_best_instruction_set(void) {
+  static int known = -1;  // every thread would write the same value
+  int set = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  if (set >= 0) return (enum ck_instruction_set)set;
+  set = CK_PORTABLE;
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) known = AVX2;
-  if (known == AVX2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
-    known = AVX512;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) set = CK_AVX2;
+  if (set == CK_AVX2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq"))
+    set = CK_AVX512;
 #endif
-  __atomic_store_n(&level, known, __ATOMIC_RELAXED);
-  return known;
-}
-
-const char *ck_instruction_set(void) {
-  switch (processor_level()) {
-    case AVX512: return "avx512";
-    case AVX2: return "avx2";
-    default: return "portable";
-  }
+  __atomic_store_n(&known, set, __ATOMIC_RELAXED);
+  return (enum ck_instruction_set)set;
 }
 
 #if defined(__x86_64__)
@@ -75,8 +41,8 @@ const char *ck_instruction_set(void) {
     }                                                                                           \
   }
 #define DISPATCH_WIDE(name)                                                                     \
-  case AVX512: name##_512(input, output, count); return;                                        \
-  case AVX2: name##_256(input, output, count); return;
+  case CK_AVX512: name##_512(input, output, count); return;                                        \
+  case CK_AVX2: name##_256(input, output, count); return;
 #else
 #define DEFINE_WIDE(name)
 #define DISPATCH_WIDE(name)
@@ -85,10 +51,10 @@ const char *ck_instruction_set(void) {
 #define DEFINE_KERNEL(name)                                                                     \
   DEFINE_WIDE(name)                                                                             \
   void ck_##name##_portable(const double *input, double *output, size_t count) {                \
-    for (size_t i = 0; i < count; i++) output[i] = PORTABLE(name)(input[i]);                    \
+    for (size_t i = 0; i < count; i++) output[i] = PORTABLE(name, u10)(input[i]);                    \
   }                                                                                             \
   void ck_##name(const double *input, double *output, size_t count) {                           \
-    switch (processor_level()) {                                                                \
+    switch (ck_best_instruction_set()) {                                                                \
       DISPATCH_WIDE(name)                                                                       \
       default: ck_##name##_portable(input, output, count);                                      \
     }                                                                                           \

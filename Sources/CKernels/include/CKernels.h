@@ -18,8 +18,18 @@ void ck_exp_portable(const double *input, double *output, size_t count);
 void ck_log_portable(const double *input, double *output, size_t count);
 void ck_tanh_portable(const double *input, double *output, size_t count);
 
-// "avx512", "avx2" or "portable".
-const char *ck_instruction_set(void);
+enum ck_instruction_set { CK_PORTABLE, CK_AVX2, CK_AVX512 };
+
+// The widest one that the processor has.
+enum ck_instruction_set ck_best_instruction_set(void);
+
+enum ck_philox_kind { CK_BITS, CK_UNIT, CK_OPEN_UNIT, CK_EXPONENTIAL, CK_NORMAL };
+
+// Outputs position ... position + count - 1 of a Philox stream, turned into draws of a kind, one
+// for one, 8 bytes each. The set must be one that the processor has.
+void ck_philox_fill(
+    enum ck_philox_kind kind, enum ck_instruction_set set, uint64_t seed, uint64_t stream,
+    uint64_t position, void *output, size_t count);
 
 // Row-major matrices throughout; the flags are 0 or 1, statuses are LAPACK's.
 

@@ -1,0 +1,110 @@
+#include "CKernels.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "InstructionSets.h"
+
+typedef uint64_t u64x8 __attribute__((vector_size(64)));
+typedef int64_t i64x8 __attribute__((vector_size(64)));
+typedef double f64x8 __attribute__((vector_size(64)));
+typedef void fill_function(
+    uint64_t seed, uint64_t stream, uint64_t position, char *output, size_t count);
+
+#define SPLAT(x) ((u64x8){0} + (uint64_t)(x))
+#define SELECT(mask, a, b) ((f64x8)(((i64x8)(a) & (mask)) | ((i64x8)(b) & ~(mask))))
+#define STORE(output, vector) memcpy(output, &(vector), sizeof(vector))
+#define HORNER(k, r)                                                                           \
+  ((((((((k##7) * (r) + (k##6)) * (r) + (k##5)) * (r) + (k##4)) * (r) + (k##3)) * (r) + (k##2)) \
+        * (r) + (k##1)) * (r) + (k##0))
+
+#define central_numerator0 3.3871328727963666080e0
+#define central_numerator1 1.3314166789178437745e+2
+#define central_numerator2 1.9715909503065514427e+3
+#define central_numerator3 1.3731693765509461125e+4
+#define central_numerator4 4.5921953931549871457e+4
+#define central_numerator5 6.7265770927008700853e+4
+#define central_numerator6 3.3430575583588128105e+4
+#define central_numerator7 2.5090809287301226727e+3
+#define central_denominator0 1.0
+#define central_denominator1 4.2313330701600911252e+1
+#define central_denominator2 6.8718700749205790830e+2
+#define central_denominator3 5.3941960214247511077e+3
+#define central_denominator4 2.1213794301586595867e+4
+#define central_denominator5 3.9307895800092710610e+4
+#define central_denominator6 2.8729085735721942674e+4
+#define central_denominator7 5.2264952788528545610e+3
+#define tail_numerator0 1.42343711074968357734e0
+#define tail_numerator1 4.63033784615654529590e0
+#define tail_numerator2 5.76949722146069140550e0
+#define tail_numerator3 3.64784832476320460504e0
+#define tail_numerator4 1.27045825245236838258e0
+#define tail_numerator5 2.41780725177450611770e-1
+#define tail_numerator6 2.27238449892691845833e-2
+#define tail_numerator7 7.74545014278341407640e-4
+#define tail_denominator0 1.0
+#define tail_denominator1 2.05319162663775882187e0
+#define tail_denominator2 1.67638483018380384940e0
+#define tail_denominator3 6.89767334985100004550e-1
+#define tail_denominator4 1.48103976427480074590e-1
+#define tail_denominator5 1.51986665636164571966e-2
+#define tail_denominator6 5.47593808499534494600e-4
+#define tail_denominator7 1.05075007164441684324e-9
+#define far_numerator0 6.65790464350110377720e0
+#define far_numerator1 5.46378491116411436990e0
+#define far_numerator2 1.78482653991729133580e0
+#define far_numerator3 2.96560571828504891230e-1
+#define far_numerator4 2.65321895265761230930e-2
+#define far_numerator5 1.24266094738807843860e-3
+#define far_numerator6 2.71155556874348757815e-5
+#define far_numerator7 2.01033439929228813265e-7
+#define far_denominator0 1.0
+#define far_denominator1 5.99832206555887937690e-1
+#define far_denominator2 1.36929880922735805310e-1
+#define far_denominator3 1.48753612908506148525e-2
+#define far_denominator4 7.86869131145613259100e-4
+#define far_denominator5 1.84631831751005468180e-5
+#define far_denominator6 1.42151175831644588870e-7
+#define far_denominator7 2.04426310338993978564e-15
+
+#define TARGET
+#define NAME(f) f##_portable
+#define LOG8(x) \
+  for (int lane = 0; lane < 8; lane++) (x)[lane] = PORTABLE(log, u35)((x)[lane])
+#include "PhiloxTemplate.h"
+
+#if defined(__x86_64__)
+
+WIDTH_256 static inline __attribute__((always_inline)) void log_256(f64x8 *x) {
+  __m256d half[2];
+  memcpy(half, x, sizeof *x);
+  half[0] = Sleef_logd4_u35avx2(half[0]);
+  half[1] = Sleef_logd4_u35avx2(half[1]);
+  memcpy(x, half, sizeof *x);
+}
+
+#define TARGET WIDTH_256
+#define NAME(f) f##_256
+#define LOG8(x) log_256(&(x))
+#include "PhiloxTemplate.h"
+
+#define TARGET WIDTH_512
+#define NAME(f) f##_512
+#define LOG8(x) ((x) = (f64x8)Sleef_logd8_u35avx512f((__m512d)(x)))
+#include "PhiloxTemplate.h"
+
+#endif
+
+static fill_function *const *fills(enum ck_instruction_set set) {
+#if defined(__x86_64__)
+  if (set == CK_AVX512) return fills_512;
+  if (set == CK_AVX2) return fills_256;
+#endif
+  return fills_portable;
+}
+
+void ck_philox_fill(
+    enum ck_philox_kind kind, enum ck_instruction_set set, uint64_t seed, uint64_t stream,
+    uint64_t position, void *output, size_t count) {
+  fills(set)[kind](seed, stream, position, output, count);
+}

@@ -1,0 +1,126 @@
+// The bulk kernels of Philox4x32-10 for one instruction set. The including file defines
+//   TARGET      the function attribute of the instruction set
+//   NAME(f)     the name of f for it
+//   LOG8(x)     a statement that replaces x, an f64x8, by its natural logarithm
+// Eight counter values are computed side by side. An output depends on its position alone, so a
+// fill may be cut anywhere. Vectors are handed on by address, because how they are passed by value
+// depends on the instruction set.
+
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+// The 16 outputs of the counter values block ... block + 7.
+INLINE void NAME(blocks)(
+    uint64_t seed, uint64_t stream, uint64_t block, u64x8 *lower, u64x8 *upper) {
+  // 32-bit words in the lower halves of 64-bit lanes; what stands above them is masked where it
+  // would count.
+  const u64x8 low = SPLAT(0xffffffff);
+  u64x8 index = SPLAT(block) + (u64x8){0, 1, 2, 3, 4, 5, 6, 7};
+  u64x8 c0 = index, c1 = index >> 32, c2 = SPLAT(stream), c3 = SPLAT(stream >> 32);
+  uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+  for (int round = 0; round < 10; round++) {
+    u64x8 p0 = (c0 & low) * SPLAT(0xD2511F53);
+    u64x8 p1 = (c2 & low) * SPLAT(0xCD9E8D57);
+    c0 = (p1 >> 32) ^ c1 ^ SPLAT(k0);
+    c2 = (p0 >> 32) ^ c3 ^ SPLAT(k1);
+    c1 = p1;
+    c3 = p0;
+    k0 += 0x9E3779B9u;
+    k1 += 0xBB67AE85u;
+  }
+  u64x8 first = (c1 << 32) | (c0 & low), second = (c3 << 32) | (c2 & low);
+  *lower = __builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
+  *upper = __builtin_shufflevector(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+INLINE void NAME(bits_of)(const u64x8 *bits, void *output) { STORE(output, *bits); }
+
+// [0, 1): the upper 53 bits.
+INLINE void NAME(unit_of)(const u64x8 *bits, void *output) {
+  f64x8 unit = __builtin_convertvector((i64x8)(*bits >> 11), f64x8) * 0x1p-53;
+  STORE(output, unit);
+}
+
+// (0, 1): the upper 52 bits, at the middles of their cells.
+INLINE void NAME(open_unit_of)(const u64x8 *bits, void *output) {
+  f64x8 unit = (__builtin_convertvector((i64x8)(*bits >> 12), f64x8) + 0.5) * 0x1p-52;
+  STORE(output, unit);
+}
+
+INLINE void NAME(exponential_of)(const u64x8 *bits, void *output) {
+  f64x8 exponential;
+  NAME(open_unit_of)(bits, &exponential);
+  LOG8(exponential);
+  exponential = -exponential;
+  STORE(output, exponential);
+}
+
+// The normal quantile: M. J. Wichura, "Algorithm AS 241", Applied Statistics 37 (1988),
+// doi:10.2307/2347330.
+INLINE void NAME(normal_of)(const u64x8 *bits, void *output) {
+  f64x8 p;
+  NAME(open_unit_of)(bits, &p);
+  f64x8 q = p - 0.5;
+  i64x8 is_lower = q < 0;
+  f64x8 r = 0.180625 - q * q;
+  i64x8 is_tail = r < 0;
+  f64x8 numerator = q * HORNER(central_numerator, r);
+  f64x8 denominator = HORNER(central_denominator, r);
+
+  f64x8 root = SELECT(is_lower, p, 1.0 - p);
+  LOG8(root);
+  root = __builtin_elementwise_sqrt(-root);
+  f64x8 s = root - 1.6;
+  f64x8 tail = HORNER(tail_numerator, s), tail_divisor = HORNER(tail_denominator, s);
+  i64x8 is_far = root > 5.0;
+  if (__builtin_expect(__builtin_reduce_or(is_far) != 0, 0)) {
+    s = root - 5.0;
+    tail = SELECT(is_far, HORNER(far_numerator, s), tail);
+    tail_divisor = SELECT(is_far, HORNER(far_denominator, s), tail_divisor);
+  }
+  tail = SELECT(is_lower, -tail, tail);
+  f64x8 normal = SELECT(is_tail, tail, numerator) / SELECT(is_tail, tail_divisor, denominator);
+  STORE(output, normal);
+}
+
+#define DEFINE_FILL(kind)                                                                       \
+  TARGET static void NAME(fill_##kind)(                                                         \
+      uint64_t seed, uint64_t stream, uint64_t position, char *output, size_t count) {          \
+    uint64_t block = position >> 1, rest[16];                                                   \
+    u64x8 lower, upper;                                                                         \
+    size_t skipped = position & 1;                                                              \
+    while (count > 0) {                                                                         \
+      NAME(blocks)(seed, stream, block, &lower, &upper);                                        \
+      block += 8;                                                                               \
+      if (skipped == 0 && count >= 16) {                                                        \
+        NAME(kind##_of)(&lower, output);                                                         \
+        NAME(kind##_of)(&upper, output + 64);                                                    \
+        output += 128;                                                                          \
+        count -= 16;                                                                            \
+        continue;                                                                               \
+      }                                                                                         \
+      NAME(kind##_of)(&lower, rest);                                                             \
+      NAME(kind##_of)(&upper, rest + 8);                                                         \
+      size_t part = count < 16 - skipped ? count : 16 - skipped;                                \
+      memcpy(output, rest + skipped, part * 8);                                                 \
+      output += part * 8;                                                                       \
+      count -= part;                                                                            \
+      skipped = 0;                                                                              \
+    }                                                                                           \
+  }
+
+DEFINE_FILL(bits)
+DEFINE_FILL(unit)
+DEFINE_FILL(open_unit)
+DEFINE_FILL(exponential)
+DEFINE_FILL(normal)
+
+// In the order of ck_philox_kind.
+static fill_function *const NAME(fills)[] = {
+    NAME(fill_bits), NAME(fill_unit), NAME(fill_open_unit), NAME(fill_exponential),
+    NAME(fill_normal)};
+
+#undef INLINE
+#undef DEFINE_FILL
+#undef TARGET
+#undef NAME
+#undef LOG8
