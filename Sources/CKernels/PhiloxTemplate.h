@@ -1,6 +1,10 @@
 // The bulk kernels of Philox4x32-10 for one instruction set. The including file defines
 //   TARGET      the function attribute of the instruction set
 //   NAME(f)     the name of f for it
+//   PRODUCT8(product, x, k)
+//               a statement that makes product the products of the lower 32 bits of the lanes of x
+//               and the 32-bit constant k
+//   CONVERT8(x) the lanes of x, below 2^53, as doubles
 //   LOG8(x)     a statement that replaces x, an f64x8, by its natural logarithm
 // Eight counter values are computed side by side. An output depends on its position alone, so a
 // fill may be cut anywhere. Vectors are handed on by address, because how they are passed by value
@@ -17,9 +21,11 @@ INLINE void NAME(blocks)(
   u64x8 index = SPLAT(block) + (u64x8){0, 1, 2, 3, 4, 5, 6, 7};
   u64x8 c0 = index, c1 = index >> 32, c2 = SPLAT(stream), c3 = SPLAT(stream >> 32);
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
+#pragma clang loop unroll(full)
   for (int round = 0; round < 10; round++) {
-    u64x8 p0 = (c0 & low) * SPLAT(0xD2511F53);
-    u64x8 p1 = (c2 & low) * SPLAT(0xCD9E8D57);
+    u64x8 p0, p1;
+    PRODUCT8(p0, c0, 0xD2511F53);
+    PRODUCT8(p1, c2, 0xCD9E8D57);
     c0 = (p1 >> 32) ^ c1 ^ SPLAT(k0);
     c2 = (p0 >> 32) ^ c3 ^ SPLAT(k1);
     c1 = p1;
@@ -36,13 +42,13 @@ INLINE void NAME(bits_of)(const u64x8 *bits, void *output) { STORE(output, *bits
 
 // [0, 1): the upper 53 bits.
 INLINE void NAME(unit_of)(const u64x8 *bits, void *output) {
-  f64x8 unit = __builtin_convertvector((i64x8)(*bits >> 11), f64x8) * 0x1p-53;
+  f64x8 unit = CONVERT8(*bits >> 11) * 0x1p-53;
   STORE(output, unit);
 }
 
 // (0, 1): the upper 52 bits, at the middles of their cells.
 INLINE void NAME(open_unit_of)(const u64x8 *bits, void *output) {
-  f64x8 unit = (__builtin_convertvector((i64x8)(*bits >> 12), f64x8) + 0.5) * 0x1p-52;
+  f64x8 unit = (CONVERT8(*bits >> 12) + 0.5) * 0x1p-52;
   STORE(output, unit);
 }
 
@@ -123,4 +129,6 @@ static fill_function *const NAME(fills)[] = {
 #undef DEFINE_FILL
 #undef TARGET
 #undef NAME
+#undef PRODUCT8
+#undef CONVERT8
 #undef LOG8

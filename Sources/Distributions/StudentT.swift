@@ -48,7 +48,11 @@ public struct StudentT: ContinuousDistribution {
 
   public func logDensity(of value: Double) -> Double {
     let z = (value - location) / scale
-    return logNormalization - (degreesOfFreedom + 1) / 2 * log1p(z * z / degreesOfFreedom)
+    // Where z^2 would overflow, the one beside it does not count.
+    let bend =
+      abs(z) < 1e150
+      ? log1p(z * z / degreesOfFreedom) : 2 * log(abs(z)) - log(degreesOfFreedom)
+    return logNormalization - (degreesOfFreedom + 1) / 2 * bend
   }
 
   public func cdf(_ x: Double) -> Double { tail((x - location) / scale, upper: false) }
@@ -62,7 +66,7 @@ public struct StudentT: ContinuousDistribution {
     let tailProbability = isUpper ? 1 - p : p
     var z =
       (try? GSLCumulative.studentTQuantile(
-        tailProbability, degreesOfFreedom: degreesOfFreedom, upper: false)) ?? 0
+        tailProbability, degreesOfFreedom: degreesOfFreedom, upper: false)) ?? -.infinity
     for _ in 0..<3 {
       let density = exp(logDensity(of: location + scale * z)) * scale
       let step = (tail(z, upper: false) - tailProbability) / density

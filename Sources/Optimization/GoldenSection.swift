@@ -29,7 +29,9 @@ public struct GoldenSection: Sendable {
     var left = high - ratio * (high - low)
     var right = low + ratio * (high - low)
     var (leftValue, rightValue) = (try function(left), try function(right))
-    while high - low > tolerance {
+    // Doubles that far from zero may be further apart than the tolerance.
+    let limit = max(tolerance, 4 * max(abs(low), abs(high)).ulp)
+    while high - low > limit {
       if leftValue >= rightValue {
         (high, right, rightValue) = (right, left, leftValue)
         left = high - ratio * (high - low)

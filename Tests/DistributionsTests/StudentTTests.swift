@@ -44,6 +44,17 @@ struct StudentTTests {
     }
   }
 
+  @Test("Where z^2 overflows, the density is its tail and quantiles are infinite")
+  func overflow() throws {
+    let cauchy = try StudentT(degreesOfFreedom: 1)
+    for x in [1e149, 1e151, -1e200, .greatestFiniteMagnitude] {
+      #expect(scaledError(cauchy.logDensity(of: x), -log(.pi) - 2 * log(abs(x))) < 1e-14)
+    }
+    #expect(cauchy.logDensity(of: .infinity) == -.infinity)
+    let heavy = try StudentT(degreesOfFreedom: 0.01, location: 5)
+    #expect(heavy.quantile(1e-8) == -.infinity && heavy.quantile(1 - 1e-8) == .infinity)
+  }
+
   @Test("The tails end at the ends")
   func ends() throws {
     let student = try StudentT(degreesOfFreedom: 3)

@@ -59,6 +59,28 @@ struct ChunkedWorkTests {
     #expect(outcome.completed == 1_003)
   }
 
+  @Test("Partial results are merged in the order of the chunks", arguments: workerCounts)
+  func merging(workers: Int) async throws {
+    let work = ChunkedWork(count: 200, chunkSize: 1)
+    @Sendable func body(_ chunk: ChunkedWork.Chunk, _: inout Void) -> Int {
+      // The even chunks are late.
+      if chunk.index % 2 == 0 { Thread.sleep(forTimeInterval: 0.0005) }
+      return chunk.index
+    }
+    let outcome = try await work.run(
+      into: [-1], workers: workers, makeWorkspace: nothing, body: body,
+      merge: { $0.append($1) })
+    #expect(outcome.total == Array(-1..<200))
+    #expect(outcome.completed == 200)
+  }
+
+  @Test("Counts near the largest Int do not overflow")
+  func hugeCount() {
+    let work = ChunkedWork(count: .max, chunkSize: 1 << 62)
+    #expect(work.chunkCount == 2)
+    #expect(work.chunk(1).items == 1 << 62 ..< .max)
+  }
+
   @Test("Of several failures the first by number is thrown", arguments: workerCounts)
   func failures(workers: Int) async {
     let work = ChunkedWork(count: 40, chunkSize: 1)

@@ -44,7 +44,8 @@ private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
 }
 
 @Suite struct PhiloxFillTests {
-  @Test("bits and uniforms are those of one draw at a time, from any position",
+  @Test(
+    "bits and uniforms are those of one draw at a time, from any position",
     arguments: [UInt64(0), 1, 2, 15, 16, 17, 1 << 33])
   func oneByOne(position: UInt64) {
     var generator = Philox(seed: 77, stream: 5)
@@ -84,7 +85,8 @@ private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
     }
   }
 
-  @Test("every instruction set gives the same integers and uniforms, AVX2 and AVX-512 the same bits",
+  @Test(
+    "every instruction set gives the same integers and uniforms, AVX2 and AVX-512 the same bits",
     arguments: Fill.allCases)
   func instructionSetsAgree(fill: Fill) {
     let draws = instructionSets.map { set in
@@ -142,7 +144,10 @@ private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
       return values
     }
     #expect(first(CK_UNIT) == KnownAnswers.unit)
-    #expect(zip(first(CK_EXPONENTIAL), KnownAnswers.exponential).allSatisfy { relativeError($0, $1) < 1e-14 })
+    #expect(
+      zip(first(CK_EXPONENTIAL), KnownAnswers.exponential).allSatisfy {
+        relativeError($0, $1) < 1e-14
+      })
     #expect(zip(first(CK_NORMAL), KnownAnswers.normal).allSatisfy { relativeError($0, $1) < 1e-14 })
   }
 }

@@ -18,21 +18,22 @@ public func gradientError<Density: DifferentiableLogDensity>(
 
   var best = Double.infinity
   for exponent in 1...7 {
-    var (sumOfSquares, lengthOfDifferences) = (0.0, 0.0)
+    let fraction = (0..<exponent).reduce(1.0) { size, _ in size / 10 }
+    var (sumOfSquares, sumOfSlopes) = (0.0, 0.0)
     for i in position.indices {
-      let step = (1...exponent).reduce(max(1, abs(position[i]))) { size, _ in size / 10 }
+      let step = fraction * max(1, abs(position[i]))
       var (above, below) = (position, position)
       above[i] += step
       below[i] -= step
-      let rise = try density.logDensity(at: above.span, in: &workspace)
-      let fall = try density.logDensity(at: below.span, in: &workspace)
+      // A step that leaves the domain does not count.
+      let rise = (try? density.logDensity(at: above.span, in: &workspace)) ?? .nan
+      let fall = (try? density.logDensity(at: below.span, in: &workspace)) ?? .nan
       let slope = (rise - fall) / (above[i] - below[i])
       sumOfSquares += (slope - gradient[i]) * (slope - gradient[i])
-      lengthOfDifferences += slope * slope
+      sumOfSlopes += slope * slope
     }
     if sumOfSquares == 0 { return 0 }
-    let scale = length > 0 ? length : lengthOfDifferences.squareRoot()
-    let error = sumOfSquares.squareRoot() / scale
+    let error = sumOfSquares.squareRoot() / (length > 0 ? length : sumOfSlopes.squareRoot())
     if error < best { best = error }
   }
   return best
