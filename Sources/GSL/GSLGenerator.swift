@@ -72,11 +72,65 @@ public struct GSLGenerator: RandomNumberGenerator, Sendable {
     return body(handle.pointer)
   }
 
+  /// The bytes of the generator's state.
+  private var state: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(
+      start: gsl_rng_state(handle.pointer), count: gsl_rng_size(handle.pointer))
+  }
+
   /// Owns one `gsl_rng`. Unchecked because the pointer is only ever written through
   /// `withUniqueHandle`, that is by the one value that holds the last reference.
   private final class Handle: @unchecked Sendable {
     let pointer: UnsafeMutablePointer<gsl_rng>
     init(_ pointer: UnsafeMutablePointer<gsl_rng>) { self.pointer = pointer }
     deinit { gsl_rng_free(pointer) }
+  }
+}
+
+extension GSLGenerator: Hashable {
+  /// Whether both are the same generator of GSL's, at the same point of the same stream.
+  public static func == (left: GSLGenerator, right: GSLGenerator) -> Bool {
+    left.name == right.name && left.state.elementsEqual(right.state)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(bytes: state)
+  }
+}
+
+/// The state is GSL's own bytes: it is read back by the same version of GSL on the same kind of
+/// machine, to the bit. Of a state that is decoded only the size can be checked: decode what was
+/// encoded, nothing from strangers.
+extension GSLGenerator: Codable {
+  private enum CodingKeys: String, CodingKey { case name, state }
+
+  /// - Throws: `DecodingError` for a generator that is not accepted or a state of another size.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let name = try container.decode(String.self, forKey: .name)
+    let bytes = try container.decode([UInt8].self, forKey: .state)
+    do {
+      try self.init(name, seed: 0)
+    } catch {
+      throw DecodingError.dataCorruptedError(
+        forKey: .name, in: container, debugDescription: "\(error)")
+    }
+    let isRestored = withUniqueHandle { rng in
+      guard bytes.count == gsl_rng_size(rng) else { return false }
+      UnsafeMutableRawPointer(gsl_rng_state(rng)).copyMemory(from: bytes, byteCount: bytes.count)
+      return true
+    }
+    guard isRestored else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .state, in: container,
+        debugDescription: "\(bytes.count) bytes are not a state of '\(name)'")
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(Array(state), forKey: .state)
   }
 }
