@@ -11,6 +11,13 @@ typedef double f64x8 __attribute__((vector_size(64)));
 typedef void fill_function(
     uint64_t seed, uint64_t stream, uint64_t position, char *output, size_t count);
 
+// The counter of an attempt: its upper bit keeps it apart from the blocks of plain outputs, then
+// come two bits of space, thirteen of the attempt and 48 of the position.
+#define REJECTION_POSITIONS 0xffffffffffffULL
+#define LAST_ATTEMPT 0x1fffULL
+#define REJECTION_COUNTER(space, attempt) \
+  (0x8000000000000000ULL | (uint64_t)(space) << 61 | ((uint64_t)(attempt) & LAST_ATTEMPT) << 48)
+
 #define SPLAT(x) ((u64x8){0} + (uint64_t)(x))
 #define SELECT(mask, a, b) ((f64x8)(((i64x8)(a) & (mask)) | ((i64x8)(b) & ~(mask))))
 #define STORE(output, vector) memcpy(output, &(vector), sizeof(vector))
@@ -133,6 +140,23 @@ static fill_function *const *fills(enum ck_instruction_set set) {
   if (set == CK_AVX2) return fills_256;
 #endif
   return fills_portable;
+}
+
+void ck_philox_fill_log_gamma(
+    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t space,
+    double shape, double *output, size_t count) {
+#if defined(__x86_64__)
+  if (set == CK_AVX512) {
+    fill_log_gamma_512(seed, stream, position, space, shape, output, count);
+    return;
+  }
+  if (set == CK_AVX2) {
+    fill_log_gamma_256(seed, stream, position, space, shape, output, count);
+    return;
+  }
+#endif
+  (void)set;
+  fill_log_gamma_portable(seed, stream, position, space, shape, output, count);
 }
 
 void ck_philox_fill(

@@ -12,14 +12,13 @@
 
 #define INLINE TARGET static inline __attribute__((always_inline))
 
-// The 16 outputs of the counter values block ... block + 7.
-INLINE void NAME(blocks)(
-    uint64_t seed, uint64_t stream, uint64_t block, u64x8 *lower, u64x8 *upper) {
+// The first and the second output of each of eight counter values.
+INLINE void NAME(outputs)(
+    uint64_t seed, uint64_t stream, const u64x8 *index, u64x8 *first, u64x8 *second) {
   // 32-bit words in the lower halves of 64-bit lanes; what stands above them is masked where it
   // would count.
   const u64x8 low = SPLAT(0xffffffff);
-  u64x8 index = SPLAT(block) + (u64x8){0, 1, 2, 3, 4, 5, 6, 7};
-  u64x8 c0 = index, c1 = index >> 32, c2 = SPLAT(stream), c3 = SPLAT(stream >> 32);
+  u64x8 c0 = *index, c1 = *index >> 32, c2 = SPLAT(stream), c3 = SPLAT(stream >> 32);
   uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
 #pragma clang loop unroll(full)
   for (int round = 0; round < 10; round++) {
@@ -33,7 +32,15 @@ INLINE void NAME(blocks)(
     k0 += 0x9E3779B9u;
     k1 += 0xBB67AE85u;
   }
-  u64x8 first = (c1 << 32) | (c0 & low), second = (c3 << 32) | (c2 & low);
+  *first = (c1 << 32) | (c0 & low);
+  *second = (c3 << 32) | (c2 & low);
+}
+
+// The 16 outputs of the counter values block ... block + 7, in their order.
+INLINE void NAME(blocks)(
+    uint64_t seed, uint64_t stream, uint64_t block, u64x8 *lower, u64x8 *upper) {
+  u64x8 index = SPLAT(block) + (u64x8){0, 1, 2, 3, 4, 5, 6, 7}, first, second;
+  NAME(outputs)(seed, stream, &index, &first, &second);
   *lower = __builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
   *upper = __builtin_shufflevector(first, second, 4, 12, 5, 13, 6, 14, 7, 15);
 }
@@ -119,6 +126,72 @@ DEFINE_FILL(unit)
 DEFINE_FILL(open_unit)
 DEFINE_FILL(exponential)
 DEFINE_FILL(normal)
+
+// Logarithms of Gamma(shape, 1) draws by G. Marsaglia and W. W. Tsang's method, ACM TOMS 26 (2000),
+// doi:10.1145/358407.358414; a shape below one is raised by one and log u / shape added.
+//
+// Draw i belongs to position + i. Its attempts use counter values of their own, which name the
+// position, the attempt and the space (one for each of several gammas at one position): so a draw
+// depends on its position alone. Draws that were not accepted are collected and tried again, eight
+// at a time.
+TARGET static void NAME(fill_log_gamma)(
+    uint64_t seed, uint64_t stream, uint64_t position, uint64_t space, double shape,
+    double *output, size_t count) {
+  const double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / __builtin_sqrt(9 * d);
+  const double log_d = __builtin_log(d);
+  enum { BATCH = 512 };
+  for (size_t start = 0; start < count; start += BATCH) {
+    size_t size = count - start < BATCH ? count - start : BATCH;
+    uint64_t pending[BATCH + 8];
+    size_t left = size;
+    for (size_t i = 0; i < size; i++) pending[i] = i;
+    for (uint64_t attempt = 0; left > 0; attempt++) {
+      size_t rejected = 0;
+      for (size_t i = left; i < left + 7; i++) pending[i] = pending[left - 1];
+      for (size_t i = 0; i < left; i += 8) {
+        u64x8 place, first, second;
+        memcpy(&place, pending + i, sizeof place);
+        u64x8 index = ((place + SPLAT(position + start)) & SPLAT(REJECTION_POSITIONS))
+            | SPLAT(REJECTION_COUNTER(space, attempt));
+        NAME(outputs)(seed, stream, &index, &first, &second);
+        f64x8 z, log_u;
+        NAME(normal_of)(&first, &z);
+        NAME(open_unit_of)(&second, &log_u);
+        LOG8(log_u);
+        f64x8 root = 1 + c * z;
+        i64x8 is_positive = root > 0;
+        f64x8 log_root = SELECT(is_positive, root, root * 0 + 1);
+        f64x8 cube = log_root * log_root * log_root;
+        LOG8(log_root);
+        f64x8 bound = 0.5 * z * z + d * (1 - cube + 3 * log_root);
+        i64x8 is_accepted = is_positive & (log_u < bound);
+        f64x8 value = log_d + 3 * log_root;
+        for (size_t lane = 0; lane < 8 && i + lane < left; lane++) {
+          if (is_accepted[lane]) {
+            output[start + place[lane]] = value[lane];
+          } else {
+            pending[rejected++] = place[lane];
+          }
+        }
+      }
+      left = rejected;
+    }
+    if (shape < 1) {
+      for (size_t i = 0; i < size; i += 8) {
+        u64x8 place = SPLAT(position + start + i) + (u64x8){0, 1, 2, 3, 4, 5, 6, 7}, first, second;
+        u64x8 index =
+            (place & SPLAT(REJECTION_POSITIONS)) | SPLAT(REJECTION_COUNTER(space, LAST_ATTEMPT));
+        NAME(outputs)(seed, stream, &index, &first, &second);
+        f64x8 log_u;
+        NAME(open_unit_of)(&first, &log_u);
+        LOG8(log_u);
+        log_u /= shape;
+        for (size_t lane = 0; lane < 8 && i + lane < size; lane++)
+          output[start + i + lane] += log_u[lane];
+      }
+    }
+  }
+}
 
 // In the order of ck_philox_kind.
 static fill_function *const NAME(fills)[] = {

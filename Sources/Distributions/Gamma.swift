@@ -10,8 +10,8 @@ import Randomness
 ///
 /// Sampled by Marsaglia and Tsang's method; a shape below one is raised by one and the draw
 /// multiplied by u^(1 / shape). The log density goes through Stirling's series for shapes from 10
-/// on, so it keeps its digits at the mode of a large shape. The cdf is GSL's; the quantile GSL's,
-/// polished by Newton steps.
+/// on, so it keeps its digits at the mode of a large shape. The cdf is GSL's up to a shape of 1e4, a
+/// series or a continued fraction above; the quantile GSL's, polished by Newton steps.
 ///
 /// ## References
 /// G. Marsaglia, W. W. Tsang, ACM TOMS 26 (2000), doi:10.1145/358407.358414.
@@ -106,9 +106,45 @@ public struct Gamma: ContinuousDistribution {
   private func tail(_ x: Double, upper: Bool) -> Double {
     if x <= 0 { return upper ? 1 : 0 }
     if x == .infinity { return upper ? 0 : 1 }
-    // GSL's function is a number for every finite x > 0.
-    let value = try? GSLCumulative.gamma(x, shape: shape, scale: 1 / rate, upper: upper)
-    return min(1, max(0, value ?? ((x < mean) == upper ? 1 : 0)))
+    // Above that GSL's asymptotic expansions lose digits and fail without saying so.
+    let value =
+      shape <= 1e4
+      ? try? GSLCumulative.gamma(x, shape: shape, scale: 1 / rate, upper: upper) : nil
+    return min(1, max(0, value ?? tailBySeries(x, upper: upper)))
+  }
+
+  /// For large shapes, and where GSL's function gives up: the series of the
+  /// lower tail or the continued fraction of the upper one, O(sqrt(shape)) terms; beyond a shape of
+  /// 1e12 the normal limit, which is then good to a millionth.
+  private func tailBySeries(_ x: Double, upper: Bool) -> Double {
+    let z = rate * x
+    if shape > 1e12 {
+      let score = (z - shape) / shape.squareRoot() * 0.5.squareRoot()
+      return 0.5 * erfc(upper ? score : -score)
+    }
+    let factor = x * exp(logDensity(of: x))
+    if z < shape {
+      var (term, sum, divisor) = (1 / shape, 1 / shape, shape)
+      while term > sum * 1e-17 {
+        divisor += 1
+        term *= z / divisor
+        sum += term
+      }
+      return upper ? 1 - factor * sum : factor * sum
+    }
+    // Lentz's method.
+    var b = z + 1 - shape
+    var (c, d) = (1e300, 1 / b)
+    var fraction = d
+    for i in 1...10_000_000 {
+      let a = -Double(i) * (Double(i) - shape)
+      b += 2
+      d = 1 / (a * d + b)
+      c = b + a / c
+      fraction *= c * d
+      if abs(c * d - 1) < 1e-16 { break }
+    }
+    return upper ? factor * fraction : 1 - factor * fraction
   }
 
   public var mean: Double { shape / rate }

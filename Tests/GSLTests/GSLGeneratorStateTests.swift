@@ -16,7 +16,8 @@ import Testing
     #expect(restored != generator)
   }
 
-  @Test("a state that is none is refused",
+  @Test(
+    "a state that is none is refused",
     arguments: [
       #"{"name":"mt19937","state":[1,2,3]}"#, #"{"name":"minstd","state":[]}"#,
       #"{"name":"nonesuch","state":[]}"#,

@@ -152,6 +152,152 @@ private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
   }
 }
 
+/// A bulk sampler by rejection.
+enum RejectionFill: Sendable, CustomTestStringConvertible {
+  case gamma(shape: Double)
+  case beta(alpha: Double, beta: Double)
+
+  static let all: [RejectionFill] =
+    [0.01, 0.3, 1, 2.5, 50, 1e6].map { .gamma(shape: $0) } + [
+      .beta(alpha: 2, beta: 3), .beta(alpha: 0.1, beta: 0.1), .beta(alpha: 0.5, beta: 20),
+    ]
+
+  var testDescription: String { "\(self)" }
+
+  func callAsFunction(_ generator: inout Philox, _ values: inout [Double]) {
+    var span = values.mutableSpan
+    switch self {
+    case .gamma(let shape): generator.fillGamma(&span, shape: shape)
+    case .beta(let alpha, let beta): generator.fillBeta(&span, alpha: alpha, beta: beta)
+    }
+  }
+}
+
+@Suite struct PhiloxRejectionFillTests {
+  @Test("a fill may be cut anywhere", arguments: RejectionFill.all)
+  func cuts(fill: RejectionFill) {
+    var generator = Philox(seed: 3, stream: 9)
+    var whole = [Double](repeating: 0, count: 2_000)
+    fill(&generator, &whole)
+    for sizes in [[1_000, 1_000], [1, 511, 513, 975], [7, 16, 17, 33, 1_927]] {
+      var generator = Philox(seed: 3, stream: 9)
+      var parts: [Double] = []
+      for size in sizes {
+        var part = [Double](repeating: 0, count: size)
+        fill(&generator, &part)
+        parts += part
+      }
+      #expect(parts == whole)
+      #expect(generator.position == 2_000)
+    }
+  }
+
+  @Test("the gamma distribution", .tags(.statistical), arguments: [0.01, 0.3, 1, 2.5, 50, 1e6])
+  func gammaDistribution(shape: Double) throws {
+    // The cdf of a large shape takes thousands of terms.
+    let count = shape > 1e4 ? 20_000 : draws(release: 1_000_000, debug: 50_000)
+    let gamma = try Gamma(shape: shape, rate: 1)
+    var generator = Philox(seed: 33)
+    var values = [Double](repeating: 0, count: count)
+    RejectionFill.gamma(shape: shape)(&generator, &values)
+    let limit = StatisticalTolerance(level: 1e-4, comparisons: 6).kolmogorovSmirnov(draws: count)
+    #expect(kolmogorovSmirnovStatistic(of: values, against: gamma.cdf) < limit)
+    // What a sampler that forgot to reject would draw is seen to differ: for the shape 1 the
+    // proposal alone, d (1 + c z)^3.
+    guard shape == 1 else { return }
+    let normal = try Normal(mean: 0, standardDeviation: 1)
+    let d = 2.0 / 3
+    let broken = (0..<count).map { _ in
+      let root = 1 + normal.sample(using: &generator) / (9 * d).squareRoot()
+      return d * max(0, root * root * root)
+    }
+    #expect(kolmogorovSmirnovStatistic(of: broken, against: gamma.cdf) > limit)
+  }
+
+  @Test(
+    "the beta distribution, by its relation to the gammas' own", .tags(.statistical),
+    arguments: [(2.0, 3.0), (0.5, 0.5), (1, 4)])
+  func betaDistribution(alpha: Double, beta: Double) {
+    let count = draws(release: 1_000_000, debug: 50_000)
+    var generator = Philox(seed: 34)
+    var values = [Double](repeating: 0, count: count)
+    RejectionFill.beta(alpha: alpha, beta: beta)(&generator, &values)
+    let limit = StatisticalTolerance(level: 1e-4, comparisons: 3).kolmogorovSmirnov(draws: count)
+    func cdf(_ x: Double) -> Double {
+      switch (alpha, beta) {
+      case (2, 3): x * x * (6 - 8 * x + 3 * x * x)
+      case (0.5, 0.5): 2 / .pi * asin(x.squareRoot())
+      default: 1 - (1 - x) * (1 - x) * (1 - x) * (1 - x)
+      }
+    }
+    #expect(kolmogorovSmirnovStatistic(of: values, against: cdf) < limit)
+    #expect(values.allSatisfy { $0 >= 0 && $0 <= 1 })
+  }
+
+  @Test("every instruction set draws the same gammas", arguments: [0.3, 2.5])
+  func instructionSetsAgree(shape: Double) {
+    let draws = instructionSets.map { set in
+      var values = [Double](repeating: 0, count: 5_000)
+      ck_philox_fill_log_gamma(set, 11, 4, 1, 2, shape, &values, 5_000)
+      return values
+    }
+    if draws.count == 3 { #expect(draws[1] == draws[2]) }
+    let last = draws[draws.count - 1]
+    // A last bit can turn an acceptance into a rejection, but hardly in 5,000 draws.
+    #expect(zip(draws[0], last).allSatisfy { abs($0 - $1) < 1e-13 * max(1, abs($1)) })
+  }
+
+  @Test("gammas, and the plain outputs at their positions, are uncorrelated", .tags(.statistical))
+  func independence() throws {
+    let count = draws(release: 1_000_000, debug: 50_000)
+    var (first, second) = (Philox(seed: 35), Philox(seed: 35))
+    var gammas = [Double](repeating: 0, count: count)
+    var units = gammas
+    RejectionFill.gamma(shape: 1)(&first, &gammas)
+    var span = units.mutableSpan
+    second.fillUnit(&span)
+    let scores = gammas.map { 0.5 - exp(-$0) }
+    let products = zip(scores, units).reduce(0) { $0 + $1.0 * ($1.1 - 0.5) }
+    let limit = StatisticalTolerance(level: 1e-4, comparisons: 1).standardErrors
+    #expect(abs(12 * products / Double(count)) < limit / Double(count).squareRoot())
+  }
+
+  @Test(
+    "integers below a bound are uniform, and cut anywhere", .tags(.statistical),
+    arguments: [1, 2, 7, 1_000])
+  func indices(bound: Int) {
+    let count = draws(release: 1_000_000, debug: 100_000)
+    var generator = Philox(seed: 36)
+    var values = [Int](repeating: 0, count: count)
+    var span = values.mutableSpan
+    generator.fillIndices(&span, below: bound)
+    #expect(generator.position == UInt64(count))
+    var counts = [Int](repeating: 0, count: bound)
+    for value in values { counts[value] += 1 }
+    let expected = [Double](repeating: Double(count) / Double(bound), count: bound)
+    if bound > 1 {
+      let limit = StatisticalTolerance(level: 1e-4, comparisons: 3)
+        .chiSquared(degreesOfFreedom: bound - 1)
+      #expect(chiSquaredStatistic(counts: counts, expected: expected) < limit)
+    }
+  }
+
+  @Test("a bound near 2^63 rejects half of its outputs, and stays in range", .tags(.statistical))
+  func largeBound() {
+    let bound = (1 << 62) + (1 << 61) + 1  // 3/4 of 2^63: of 2^64 it takes 2 bounds and a rest
+    let count = 20_000
+    var generator = Philox(seed: 37)
+    var values = [Int](repeating: 0, count: count)
+    var span = values.mutableSpan
+    generator.fillIndices(&span, below: bound)
+    #expect(values.allSatisfy { (0..<bound).contains($0) })
+    let scaled = values.map { (Double($0) + 0.5) / Double(bound) }
+    #expect(
+      kolmogorovSmirnovStatistic(of: scaled, against: { $0 })
+        < StatisticalTolerance(level: 1e-4).kolmogorovSmirnov(draws: count))
+  }
+}
+
 /// Computed with mpmath from the outputs of a Philox4x32-10 written in Python.
 private enum KnownAnswers {
   static let unit: [Double] = [

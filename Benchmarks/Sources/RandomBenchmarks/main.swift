@@ -46,6 +46,12 @@ let rows = [
   ("uniform", measurement.bulk { generator, span in generator.fillUnit(&span) }),
   ("normal", measurement.bulk { generator, span in generator.fillNormal(&span) }),
   ("exponential", measurement.bulk { generator, span in generator.fillExponential(&span) }),
+  (
+    "gamma", measurement.bulk { generator, span in generator.fillGamma(&span, shape: 2.5) }
+  ),
+  (
+    "beta", measurement.bulk { generator, span in generator.fillBeta(&span, alpha: 2, beta: 3) }
+  ),
   ("uniform, one at a time", measurement.single { $0.nextUnit() }),
   ("normal, one at a time", measurement.single { normal.sample(using: &$0) }),
   ("gamma, one at a time", measurement.single { gamma.sample(using: &$0) }),

@@ -42,6 +42,7 @@ int main(int argc, char **argv) {
   ROW("normal", gsl_ran_gaussian_ziggurat(rng, 1.0));
   ROW("exponential", gsl_ran_exponential(rng, 1.0));
   ROW("gamma", gsl_ran_gamma(rng, 2.5, 1.0));
+  ROW("beta", gsl_ran_beta(rng, 2.0, 3.0));
   printf("}\n");
   gsl_rng_free(rng);
   free(values);

@@ -27,4 +27,5 @@ print(json.dumps({
     "normal": nanoseconds(lambda: generator.standard_normal(out=memory)),
     "exponential": nanoseconds(lambda: generator.standard_exponential(out=memory)),
     "gamma": nanoseconds(lambda: generator.standard_gamma(2.5, out=memory)),
+    "beta": nanoseconds(lambda: generator.beta(2.0, 3.0, count)),
 }))

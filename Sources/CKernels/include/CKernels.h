@@ -31,6 +31,12 @@ void ck_philox_fill(
     enum ck_philox_kind kind, enum ck_instruction_set set, uint64_t seed, uint64_t stream,
     uint64_t position, void *output, size_t count);
 
+// Logarithms of Gamma(shape, 1) draws, one for each position, which is taken modulo 2^48; `space`, 0
+// to 3, tells several gammas at one position apart.
+void ck_philox_fill_log_gamma(
+    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t space,
+    double shape, double *output, size_t count);
+
 // Row-major matrices throughout; the flags are 0 or 1, statuses are LAPACK's.
 
 // c = a b + beta c with a [rows, inner] and b [inner, columns], either stored transposed.
