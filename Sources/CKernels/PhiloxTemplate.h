@@ -166,6 +166,10 @@ TARGET static void NAME(fill_log_gamma)(
         f64x8 bound = 0.5 * z * z + d * (1 - cube + 3 * log_root);
         i64x8 is_accepted = is_positive & (log_u < bound);
         f64x8 value = log_d + 3 * log_root;
+        if (attempt == 0 && i + 8 <= left && __builtin_reduce_and(is_accepted) != 0) {
+          STORE(output + start + i, value);  // three times in four
+          continue;
+        }
         for (size_t lane = 0; lane < 8 && i + lane < left; lane++) {
           if (is_accepted[lane]) {
             output[start + place[lane]] = value[lane];
