@@ -37,7 +37,9 @@ struct CompareCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("A network too, with hidden layers of these widths.", valueName: "H[,H..]"))
+    help: ArgumentHelp(
+      "A network too, with hidden layers of these widths, 1 to 1000.", valueName: "H[,H..]"),
+    transform: HiddenLayers.init)
   var hidden: HiddenLayers?
 
   @Option(
@@ -203,7 +205,7 @@ struct CompareCommand: AsyncParsableCommand {
   private static let legend = """
     mle maximum likelihood, map posterior mode, bayes posterior average in closed form,
     importance posterior average by self-normalised importance sampling, \u{b1} its Monte Carlo error
-    (\u{b1} ? where the weights have collapsed, so that no error can be told).
+    (\u{b1} ? where the row is unreliable, and the error with it).
     """
 
   private func json(_ result: Comparison.Result, count: Int) throws -> String {
@@ -249,14 +251,14 @@ struct DegreeRange: CustomStringConvertible {
 }
 
 /// `H` or `H,H,..`.
-struct HiddenLayers: ExpressibleByArgument {
+struct HiddenLayers {
   let widths: [Int]
 
-  init?(argument: String) {
+  init(_ argument: String) throws {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
     widths = parts.compactMap { Int($0) }
     guard widths.count == parts.count, widths.allSatisfy({ (1...1_000).contains($0) }) else {
-      return nil
+      throw ValidationError("a hidden layer has 1 to 1000 units")
     }
   }
 }

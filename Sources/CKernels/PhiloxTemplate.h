@@ -39,7 +39,8 @@ INLINE void NAME(outputs)(
 // The 16 outputs of the counter values block ... block + 7, in their order.
 INLINE void NAME(blocks)(
     uint64_t seed, uint64_t stream, uint64_t block, u64x8 *lower, u64x8 *upper) {
-  u64x8 index = SPLAT(block) + (u64x8){0, 1, 2, 3, 4, 5, 6, 7}, first, second;
+  // Positions wrap at 2^64, so blocks at 2^63.
+  u64x8 index = (SPLAT(block) + (u64x8){0, 1, 2, 3, 4, 5, 6, 7}) & SPLAT(INT64_MAX), first, second;
   NAME(outputs)(seed, stream, &index, &first, &second);
   *lower = __builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11);
   *upper = __builtin_shufflevector(first, second, 4, 12, 5, 13, 6, 14, 7, 15);

@@ -1,30 +1,44 @@
 import Foundation
 
-/// Count, mean and the sums of the second to fourth powers of the deviations of a stream, mergeable.
+/// Count (or weight), mean and the sums of the second to fourth powers of the deviations of a
+/// stream, mergeable. Values are kept in units of a power of two near the first of them, so that
+/// fourth powers neither overflow nor vanish.
 ///
 /// ## References
 /// P. Pebay, "Formulas for robust, one-pass parallel computation of covariances and
 /// arbitrary-order statistical moments", Sandia report SAND2008-6212 (2008).
 struct MeanAccumulator: Sendable {
   private(set) var count = 0.0
-  private(set) var mean = 0.0
-  private(set) var sumOfSquares = 0.0
-  private var sumOfCubes = 0.0
-  private var sumOfFourths = 0.0
+  private var unit = 0.0
+  private var scaledMean = 0.0
+  private var squares = 0.0
+  private var cubes = 0.0
+  private var fourths = 0.0
 
   @inline(__always)
   mutating func add(_ value: Double) {
+    if unit == 0, value != 0 { unit = Self.unit(of: value) }
     let before = count
     count += 1
-    let difference = value - mean
+    let difference = (unit == 0 ? 0 : value / unit) - scaledMean
     let step = difference / count
     let square = difference * step * before
-    mean += step
-    sumOfFourths +=
-      square * step * step * (count * count - 3 * count + 3) + 6 * step * step * sumOfSquares
-      - 4 * step * sumOfCubes
-    sumOfCubes += square * step * (count - 2) - 3 * step * sumOfSquares
-    sumOfSquares += square
+    scaledMean += step
+    fourths +=
+      square * step * step * (count * count - 3 * count + 3) + 6 * step * step * squares
+      - 4 * step * cubes
+    cubes += square * step * (count - 2) - 3 * step * squares
+    squares += square
+  }
+
+  /// Adds a value that counts `weight` times.
+  mutating func add(_ value: Double, weight: Double) {
+    guard weight > 0 else { return }
+    var point = MeanAccumulator()
+    point.count = weight
+    point.unit = value == 0 ? 0 : Self.unit(of: value)
+    point.scaledMean = value == 0 ? 0 : value / point.unit
+    merge(point)
   }
 
   mutating func merge(_ other: MeanAccumulator) {
@@ -33,74 +47,74 @@ struct MeanAccumulator: Sendable {
       self = other
       return
     }
+    var other = other
+    if unit == 0 { unit = other.unit }
+    if other.unit != 0 { other.scale(by: other.unit / unit) }
     let (m, n) = (count, other.count)
     let total = m + n
-    let d = other.mean - mean
+    let d = other.scaledMean - scaledMean
     let step = d / total
-    sumOfFourths +=
-      other.sumOfFourths + d * step * step * step * m * n * (m * m - m * n + n * n)
-      + 6 * step * step * (m * m * other.sumOfSquares + n * n * sumOfSquares)
-      + 4 * step * (m * other.sumOfCubes - n * sumOfCubes)
-    sumOfCubes +=
-      other.sumOfCubes + d * step * step * m * n * (m - n)
-      + 3 * step * (m * other.sumOfSquares - n * sumOfSquares)
-    sumOfSquares += other.sumOfSquares + d * step * m * n
-    mean += step * n
+    fourths +=
+      other.fourths + d * step * step * step * m * n * (m * m - m * n + n * n)
+      + 6 * step * step * (m * m * other.squares + n * n * squares)
+      + 4 * step * (m * other.cubes - n * cubes)
+    cubes +=
+      other.cubes + d * step * step * m * n * (m - n)
+      + 3 * step * (m * other.squares - n * squares)
+    squares += other.squares + d * step * m * n
+    scaledMean += step * n
     count = total
+  }
+
+  private static func unit(of value: Double) -> Double {
+    value.isFinite ? Double(sign: .plus, exponent: value.exponent, significand: 1) : 1
   }
 
   /// What the accumulator would hold had every value been multiplied by `factor`.
   mutating func scale(by factor: Double) {
-    mean *= factor
-    sumOfSquares *= factor * factor
-    sumOfCubes *= factor * factor * factor
-    sumOfFourths *= factor * factor * factor * factor
-  }
-
-  /// The estimated standard deviation of the mean.
-  var standardError: Double {
-    count > 1 ? (sumOfSquares / (count - 1) / count).squareRoot() : .nan
-  }
-
-  /// The relative standard deviation of that estimate: sqrt((kurtosis - 1) / n) / 2. With h values
-  /// that differ from an otherwise constant rest it is about 1 / (2 sqrt(h)).
-  var relativeErrorOfStandardError: Double {
-    guard sumOfSquares > 0 else { return 0 }
-    let kurtosis = count * sumOfFourths / sumOfSquares / sumOfSquares
-    return (max(0, kurtosis - 1) / count).squareRoot() / 2
-  }
-}
-
-/// Mean and sum of squared deviations of a stream with weights, mergeable.
-struct WeightedMeanAccumulator: Sendable {
-  var sumOfWeights = 0.0
-  var mean = 0.0
-  var sumOfSquaredDeviations = 0.0
-
-  @inline(__always)
-  mutating func add(_ value: Double, weight: Double) {
-    guard weight > 0 else { return }
-    sumOfWeights += weight
-    let difference = value - mean
-    mean += difference * weight / sumOfWeights
-    sumOfSquaredDeviations += weight * difference * (value - mean)
-  }
-
-  mutating func merge(_ other: WeightedMeanAccumulator) {
-    guard other.sumOfWeights > 0 else { return }
-    let total = sumOfWeights + other.sumOfWeights
-    let difference = other.mean - mean
-    mean += difference * other.sumOfWeights / total
-    sumOfSquaredDeviations +=
-      other.sumOfSquaredDeviations
-      + difference * difference * sumOfWeights * other.sumOfWeights / total
-    sumOfWeights = total
+    scaledMean *= factor
+    squares *= factor * factor
+    cubes *= factor * factor * factor
+    fourths *= factor * factor * factor * factor
   }
 
   /// What the accumulator would hold had every weight been multiplied by `factor`.
   mutating func scaleWeights(by factor: Double) {
-    sumOfWeights *= factor
-    sumOfSquaredDeviations *= factor
+    count *= factor
+    squares *= factor
+    cubes *= factor
+    fourths *= factor
+  }
+
+  var mean: Double { unit == 0 ? 0 : scaledMean * unit }
+
+  /// Whether every value was the same.
+  var isConstant: Bool { squares == 0 }
+
+  /// The estimated standard deviation of the mean.
+  var standardError: Double {
+    count > 1 ? (squares / (count - 1) / count).squareRoot() * (unit == 0 ? 1 : unit) : .nan
+  }
+
+  /// The relative standard deviation of that estimate: sqrt((kurtosis - 1) / n) / 2. With h values
+  /// that differ from an otherwise constant rest it is about 1 / (2 sqrt(h)). Infinite where the
+  /// values span more than their powers can hold.
+  var relativeErrorOfStandardError: Double {
+    guard squares > 0 else { return 0 }
+    let kurtosis = count * fourths / squares / squares
+    return kurtosis >= 1 - 1e-9 ? (max(0, kurtosis - 1) / count).squareRoot() / 2 : .infinity
+  }
+
+  /// The weighted sums of the second and fourth powers of the values' distances from `center`.
+  func powers(about center: Double) -> (second: Double, fourth: Double, unit: Double) {
+    let size = unit == 0 ? 1 : unit
+    let shift = scaledMean - center / size
+    return (
+      squares + count * shift * shift,
+      fourths + 4 * shift * cubes + 6 * shift * shift * squares
+        + count * shift * shift * shift * shift,
+      size
+    )
   }
 }
 
@@ -110,9 +124,11 @@ struct ImportanceAccumulator: Sendable {
   private(set) var count = 0
   private(set) var positive = 0
   private(set) var largestLogWeight = -Double.infinity
-  /// Values weighted by w, and by w^2, for the self-normalised estimate and its error.
-  private(set) var byWeight = WeightedMeanAccumulator()
-  private(set) var bySquare = WeightedMeanAccumulator()
+  /// Values weighted by w, by w^2 and by w^4: the self-normalised estimate, its error, and how well
+  /// that error is known.
+  private(set) var byWeight = MeanAccumulator()
+  private(set) var bySquare = MeanAccumulator()
+  private(set) var byFourth = MeanAccumulator()
   /// w f, and w alone, for the unbiased estimate and the evidence.
   private(set) var products = MeanAccumulator()
   private(set) var weights = MeanAccumulator()
@@ -129,6 +145,7 @@ struct ImportanceAccumulator: Sendable {
     let weight = exp(logWeight - largestLogWeight)
     byWeight.add(value, weight: weight)
     bySquare.add(value, weight: weight * weight)
+    byFourth.add(value, weight: weight * weight * weight * weight)
     products.add(weight * value)
     weights.add(weight)
   }
@@ -142,6 +159,7 @@ struct ImportanceAccumulator: Sendable {
     positive += other.positive
     byWeight.merge(other.byWeight)
     bySquare.merge(other.bySquare)
+    byFourth.merge(other.byFourth)
     products.merge(other.products)
     weights.merge(other.weights)
   }
@@ -151,6 +169,7 @@ struct ImportanceAccumulator: Sendable {
     largestLogWeight = top
     byWeight.scaleWeights(by: factor)
     bySquare.scaleWeights(by: factor * factor)
+    byFourth.scaleWeights(by: factor * factor * factor * factor)
     products.scale(by: factor)
     weights.scale(by: factor)
   }
@@ -158,18 +177,28 @@ struct ImportanceAccumulator: Sendable {
   /// (sum w)^2 / sum w^2.
   var effectiveSampleSize: Double {
     positive == 0
-      ? 0 : byWeight.sumOfWeights * byWeight.sumOfWeights / bySquare.sumOfWeights
+      ? 0 : byWeight.count * byWeight.count / bySquare.count
   }
 
   /// The share of the largest weight in the sum.
-  var largestShare: Double { positive == 0 ? 0 : 1 / byWeight.sumOfWeights }
+  var largestShare: Double { positive == 0 ? 0 : 1 / byWeight.count }
 
   /// sum w f / sum w, and the delta method's standard error of that ratio.
   var selfNormalized: (value: Double, standardError: Double) {
     guard positive > 0 else { return (.nan, .nan) }
-    let shift = bySquare.mean - byWeight.mean
-    let spread = bySquare.sumOfSquaredDeviations + bySquare.sumOfWeights * shift * shift
-    return (byWeight.mean, spread.squareRoot() / byWeight.sumOfWeights)
+    let (second, _, unit) = bySquare.powers(about: byWeight.mean)
+    return (byWeight.mean, second.squareRoot() * unit / byWeight.count)
+  }
+
+  /// How far that standard error may itself be wrong: with g = w (f - estimate) the relative standard
+  /// deviation of sum g^2 is at most sqrt(sum g^4) / sum g^2.
+  var relativeErrorOfSelfNormalizedError: Double {
+    let square = bySquare.powers(about: byWeight.mean)
+    guard square.second > 0 else { return 0 }
+    let fourth = byFourth.powers(about: byWeight.mean)
+    let scale = fourth.unit / square.unit
+    let ratio = fourth.fourth.squareRoot() * scale * scale / square.second / 2
+    return ratio.isNaN ? .infinity : ratio
   }
 
   /// The mean of w f and its standard error.

@@ -79,7 +79,7 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
   case constantValues
   /// In the worst of the predictions that were averaged, so few draws carry the density that its
   /// error means little.
-  case dominatedPrediction(share: Double, shape: Double?)
+  case dominatedPrediction(share: Double)
   /// The density could not be evaluated at some draws, which were given weight zero.
   case failedEvaluations(Int)
   /// The run was cancelled and the estimate covers only a part of the draws asked for.
@@ -100,9 +100,8 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
     case .uncertainError(let share):
       String(format: "the standard error itself is uncertain by %.0f %%", 100 * share)
     case .constantValues: "every draw gave the same value"
-    case .dominatedPrediction(let share, let shape):
+    case .dominatedPrediction(let share):
       String(format: "one draw carries %.0f %% of a row's predictive density", 100 * share)
-        + (shape.map { String(format: ", k-hat %.2f", $0) } ?? "")
     case .failedEvaluations(let count): "the density failed at \(count) draws"
     case .cancelled(let completed, let requested):
       "cancelled after \(completed) of \(requested) draws"

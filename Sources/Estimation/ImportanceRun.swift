@@ -78,10 +78,11 @@ struct ImportanceRun<Proposal: Distribution, Target: SamplingTarget<Proposal.Val
       // The unbiased estimate lives by w f alone, the self-normalised one by w as well.
       var shapes = [total.productTail.shape]
       switch normalization {
-      case .exact: concerns += sums.products.concerns
+      case .exact: concerns += uncertaintyConcerns(sums.products.relativeErrorOfStandardError)
       case .selfNormalized:
         shapes.append(total.weightTail.shape)
         concerns += sums.weightConcerns
+        concerns += uncertaintyConcerns(sums.relativeErrorOfSelfNormalizedError)
       }
       concerns += tailConcerns(shapes, draws: completed)
       if total.isConstant, normalization == .selfNormalized || value == 0 {
@@ -120,7 +121,9 @@ func importanceConcerns(
 /// Whether the heaviest of some tails leaves the error a meaning.
 func tailConcerns(_ shapes: [Double?], draws: Int) -> [Concern] {
   let limit = ParetoTail.shapeLimit(draws: draws)
-  guard let shape = shapes.compactMap({ $0 }).max(), shape > limit else { return [] }
+  guard draws >= fewestDraws, let shape = shapes.compactMap({ $0 }).max(), shape > limit else {
+    return []
+  }
   return [.heavyTail(shape: shape, limit: limit)]
 }
 

@@ -8,8 +8,8 @@ import Execution
 /// E_p[f] ~ 1/S sum_s w_s f(x_s),   w_s = p(x_s) / q(x_s)
 /// ```
 ///
-/// The verdict looks at the tail of w |f|, at the largest weight's share and at the effective
-/// size. No draw of q can show a region that q never visits.
+/// The verdict looks at the tail of w |f| and at the kurtosis of w f: where few draws make up the
+/// variance, the error is itself uncertain. No draw of q can show a region that q never visits.
 ///
 /// ## References
 /// A. B. Owen, *Monte Carlo theory, methods and examples* (2013), chapter 9.

@@ -8,8 +8,9 @@ import Execution
 /// E[f(X)] ~ 1/S sum_s f(x_s),   standard error  sd(f) / sqrt(S)
 /// ```
 ///
-/// Unbiased. The verdict looks at the tails of f's values: where k-hat is high, the variance may
-/// not exist and the error means little.
+/// Unbiased. The verdict looks at the tails of f's values (where k-hat is high, the variance may not
+/// exist and the error means little) and at their kurtosis: where few values make up the variance,
+/// the error is itself uncertain.
 public struct MonteCarlo: Sendable {
   /// S.
   public var draws: Int
@@ -69,15 +70,12 @@ public struct MonteCarlo: Sendable {
   }
 }
 
-/// With fewer draws no verdict is possible.
-let fewestDraws = 25
+/// With fewer draws no verdict is possible: a tail of 20 values, a fifth of them, is the least.
+let fewestDraws = 100
 
-extension MeanAccumulator {
-  /// Whether the standard error is known well enough: to about 15 %.
-  var concerns: [Concern] {
-    let share = relativeErrorOfStandardError
-    return share > 0.15 ? [.uncertainError(relative: share)] : []
-  }
+/// Whether a standard error is known well enough, to about 15 %.
+func uncertaintyConcerns(_ share: Double) -> [Concern] {
+  share > 0.15 ? [.uncertainError(relative: share)] : []
 }
 
 /// The average of equally weighted values, with what its verdict needs.
@@ -108,11 +106,13 @@ struct ValueAverage: Sendable {
     let count = Int(moments.count)
     if count < requested { concerns.append(.cancelled(completed: count, requested: requested)) }
     if count < fewestDraws { concerns.append(.tooFewDraws(count)) }
-    if moments.sumOfSquares == 0 { concerns.append(.constantValues) }
-    concerns += moments.concerns
+    if moments.isConstant { concerns.append(.constantValues) }
+    concerns += uncertaintyConcerns(moments.relativeErrorOfStandardError)
     let limit = ParetoTail.shapeLimit(draws: count)
     let shape = max(upper.shape ?? -.infinity, lower.shape ?? -.infinity)
-    if shape > limit { concerns.append(.heavyTail(shape: shape, limit: limit)) }
+    if count >= fewestDraws, shape > limit {
+      concerns.append(.heavyTail(shape: shape, limit: limit))
+    }
     return Estimate(
       value: moments.mean, standardError: moments.standardError, evaluations: evaluations,
       draws: count, effectiveSampleSize: moments.count, diagnosis: Diagnosis(concerns))

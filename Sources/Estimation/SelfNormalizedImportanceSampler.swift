@@ -10,7 +10,7 @@ import Execution
 ///
 /// Consistent, with a bias of order 1/S. The standard error is the delta method's,
 /// sqrt(sum w^2 (f - estimate)^2) / sum w. The verdict looks at the tails of w and of w |f|, at
-/// the largest weight's share and at the effective size. No draw of q can show a region that q
+/// the largest weight's share, at the effective size and at how many draws make up the error. No draw of q can show a region that q
 /// never visits.
 ///
 /// ## References

@@ -68,29 +68,52 @@ public struct WeightedDraws<Value: Sendable>: Sendable {
       values.append(weights[draw] > 0 ? try evaluate(integrand, value, draw: draw) : 0)
     }
     let mean = dotProduct(weights, values)
+    return estimate(mean, influences: values.map { $0 - mean })
+  }
+
+  /// A statistic that moves by the weighted mean of `influences` (`[draws]`), with its error and with
+  /// what speaks against that besides the weights.
+  package func estimate(
+    _ value: Double, influences: [Double], concern: Concern? = nil
+  ) -> Estimate {
+    var (second, fourth) = (0.0, 0.0)
+    let largest = zip(weights, influences).reduce(0) { max($0, abs($1.0 * $1.1)) }
+    for (weight, influence) in zip(weights, influences) where largest > 0 {
+      let square = weight * influence / largest * (weight * influence / largest)
+      second += square
+      fourth += square * square
+    }
+    var concerns = diagnosis.concerns + [concern].compactMap { $0 }
+    if largest == 0 { concerns.append(.constantValues) }
+    if second > 0 { concerns += uncertaintyConcerns(fourth.squareRoot() / second / 2) }
     return Estimate(
-      value: mean, standardError: standardError(ofInfluences: values.map { $0 - mean }),
+      value: value, standardError: standardError(ofInfluences: influences),
       evaluations: values.count, draws: values.count, effectiveSampleSize: effectiveSampleSize,
-      diagnosis: diagnosis)
+      diagnosis: Diagnosis(concerns))
   }
 
   /// What speaks against a weighted mean of positive `values` (`[draws]`): one draw that carries
-  /// more than a tenth of it, fewer than 20 effective draws, or a heavy tail of weight times value.
+  /// more than a tenth of it, or fewer than 20 effective draws.
   package func concern(averaging values: [Double]) -> Concern? {
-    var tail = ParetoTail(draws: values.count, isLogarithmic: true)
     var (sum, squares, largest) = (0.0, 0.0, 0.0)
     for (weight, value) in zip(weights, values) {
       let product = weight * value
       sum += product
       squares += product * product
       largest = max(largest, product)
-      if product > 0 { tail.insert(log(product)) }
     }
-    guard sum > 0 else { return .dominatedPrediction(share: 1, shape: nil) }
-    let (share, shape) = (largest / sum, tail.shape)
-    let isHeavy = shape.map { $0 > ParetoTail.shapeLimit(draws: values.count) } ?? false
-    guard share > 0.1 || sum * sum < 20 * squares || isHeavy else { return nil }
-    return .dominatedPrediction(share: share, shape: shape)
+    guard sum > 0 else { return .dominatedPrediction(share: 1) }
+    let share = largest / sum
+    return share > 0.1 || sum * sum < 20 * squares ? .dominatedPrediction(share: share) : nil
+  }
+
+  /// Whether the tail of weight times `influences` (`[draws]`) leaves their mean's error a meaning.
+  package func tailConcern(ofInfluences influences: [Double]) -> Concern? {
+    var tail = ParetoTail(draws: influences.count, isLogarithmic: true)
+    for (weight, influence) in zip(weights, influences) where weight * influence != 0 {
+      tail.insert(log(abs(weight * influence)))
+    }
+    return tailConcerns([tail.shape], draws: influences.count).first
   }
 
   /// The standard error of a statistic that moves by the weighted mean of `influences` (`[draws]`).

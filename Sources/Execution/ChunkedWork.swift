@@ -67,7 +67,7 @@ public struct ChunkedWork: Sendable {
   }
 
   /// Runs `body` once for every chunk and merges what it returns into `initial`, in the order of
-  /// the chunks and as they come, so that memory does not grow with their number.
+  /// the chunks and as they come, so that only those are kept whose predecessors are still at work.
   ///
   /// - Parameters:
   ///   - workers: how many chunks run at a time; nil for one per processor.

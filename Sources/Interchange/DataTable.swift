@@ -22,6 +22,9 @@ public struct DataTable: Sendable {
     } catch {
       throw .unreadable(path: path, reason: "the file could not be read")
     }
+    guard text.count(where: { $0 == "\"" }) % 2 == 0 else {
+      throw .malformed(path: path, row: nil, reason: "a quotation mark is not closed")
+    }
     var parsed: [[String]] = []
     do {
       let csv = try CSV<Enumerated>(

@@ -49,7 +49,7 @@ public struct PredictiveAverage: Sendable {
 
   /// The mean prediction at input `index` with its Monte Carlo error.
   public func mean(_ index: Int) throws -> Estimate {
-    try estimate(predictive(index).means, concern: nil)
+    try estimate(predictive(index).means)
   }
 
   /// The predictive density of `y` at input `index` with its Monte Carlo error.
@@ -60,17 +60,13 @@ public struct PredictiveAverage: Sendable {
 
   /// P(Y <= y) at input `index` with its Monte Carlo error.
   public func cdf(_ y: Double, _ index: Int) throws -> Estimate {
-    try estimate(predictive(index).componentTails(y, sign: -1), concern: nil)
+    try estimate(predictive(index).componentTails(y, sign: -1))
   }
 
   /// The weighted mean of one value a draw.
-  private func estimate(_ values: [Double], concern: Concern?) -> Estimate {
+  private func estimate(_ values: [Double], concern: Concern? = nil) -> Estimate {
     let mean = dot(draws.weights, values)
-    return Estimate(
-      value: mean, standardError: draws.standardError(ofInfluences: values.map { $0 - mean }),
-      evaluations: values.count, draws: values.count,
-      effectiveSampleSize: draws.effectiveSampleSize,
-      diagnosis: Diagnosis(draws.diagnosis.concerns + [concern].compactMap { $0 }))
+    return draws.estimate(mean, influences: values.map { $0 - mean }, concern: concern)
   }
 
   /// What `body` makes of the prediction at each input, in order; inputs in parallel.
@@ -161,8 +157,8 @@ public struct PredictiveAverage: Sendable {
     }
 
     private mutating func note(_ new: Concern?) {
-      guard case .dominatedPrediction(let share, _) = new else { return }
-      if case .dominatedPrediction(let worst, _) = concern, worst >= share { return }
+      guard case .dominatedPrediction(let share) = new else { return }
+      if case .dominatedPrediction(let worst) = concern, worst >= share { return }
       concern = new
     }
 
@@ -179,7 +175,7 @@ public struct PredictiveAverage: Sendable {
         rootMeanSquareError: square.squareRoot() / (2 * error * count),
         logDensity: draws.standardError(ofInfluences: densityMoves) / count
       )
-      scores.concern = concern
+      scores.concern = concern ?? draws.tailConcern(ofInfluences: densityMoves)
       return scores
     }
   }

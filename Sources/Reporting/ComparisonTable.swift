@@ -14,8 +14,12 @@ extension Comparison.Result {
       table.append([
         fit.model.rawValue, fit.method.rawValue,
         TextTable.number(fit.train.rootMeanSquareError),
-        fit.withError(fit.test.rootMeanSquareError, fit.test.standardErrors?.rootMeanSquareError),
-        fit.withError(fit.test.logDensity, fit.test.standardErrors?.logDensity),
+        withError(
+          fit.test.rootMeanSquareError, fit.test.standardErrors?.rootMeanSquareError,
+          isReliable: fit.weightsAreReliable),
+        withError(
+          fit.test.logDensity, fit.test.standardErrors?.logDensity,
+          isReliable: fit.diagnosis?.isReliable ?? true),
         fit.test.coverage90.map { String(format: "%.1f %%", 100 * $0) } ?? "-",
         fit.logEvidence.map { String(format: "%.2f", $0) } ?? "-",
         fit.effectiveSampleSize.map { String(format: "%.0f", $0) } ?? "-",
@@ -35,16 +39,22 @@ extension Comparison.Result {
 }
 
 extension FitReport {
-  /// A value with its Monte Carlo error, in the digits that the error leaves; with a question mark
-  /// where the weights have collapsed, because then the error has too.
-  fileprivate func withError(_ value: Double?, _ error: Double?) -> String {
-    guard let value, let error, error.isFinite, error > 0 else { return TextTable.number(value) }
-    guard diagnosis?.isReliable ?? true else { return TextTable.number(value) + " \u{b1} ?" }
-    return Estimate(
-      value: value, standardError: error, evaluations: 0, draws: nil, effectiveSampleSize: nil,
-      diagnosis: .reliable
-    ).description
+  /// Whether nothing speaks against the weights themselves, whatever speaks against the density of
+  /// single rows.
+  fileprivate var weightsAreReliable: Bool {
+    (diagnosis?.concerns ?? []).allSatisfy { $0 == test.concern }
   }
+}
+
+/// A value with its Monte Carlo error, in the digits that the error leaves; with a question mark
+/// where the error cannot be trusted either.
+private func withError(_ value: Double?, _ error: Double?, isReliable: Bool) -> String {
+  guard let value, let error, error.isFinite, error > 0 else { return TextTable.number(value) }
+  guard isReliable else { return TextTable.number(value) + " \u{b1} ?" }
+  return Estimate(
+    value: value, standardError: error, evaluations: 0, draws: nil, effectiveSampleSize: nil,
+    diagnosis: .reliable
+  ).description
 }
 
 extension Comparison.Sweep {

@@ -46,7 +46,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       csv: "x,y\n1,2\n1,3\n1,4\n1,6\n", names: ["data.csv", "'x'", "1.0"], status: 65,
       testDescription: "constant x"),
     .init(
-      csv: "x,y\n1,2\n2,\"3\n4,5\n", names: ["data.csv", "row 3", "'y'"], status: 65,
+      csv: "x,y\n1,2\n2,\"3\n4,5\n", names: ["data.csv", "quotation mark"], status: 65,
       testDescription: "open quotation"),
     .init(
       csv: "x,y\n1,2\n2,\"3\"4\n4,5\n", names: ["data.csv", "row 3", "quotation"], status: 65,

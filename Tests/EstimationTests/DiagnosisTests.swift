@@ -108,7 +108,37 @@ import Testing
     #expect(estimate.diagnosis.isReliable == isReliable, "\(estimate.diagnosis)")
   }
 
-  @Test("with a handful of draws there is no verdict", arguments: [1, 2, 3, 10, 24])
+  @Test(
+    "the verdict does not depend on the unit of f", arguments: [1e-160, 1e-100, 1, 1e76, 1e140])
+  func units(scale: Double) throws {
+    // About 5 of 20,000 draws lie beyond 3.5, 124 beyond 2.5.
+    for (threshold, isReliable) in [(3.5, false), (2.5, true)] {
+      var generator = Philox(seed: 3)
+      let estimate = try MonteCarlo(draws: 20_000)
+        .mean(of: { $0 > threshold ? scale : 0 }, under: target, using: &generator)
+      #expect(estimate.diagnosis.isReliable == isReliable, "\(estimate)")
+      #expect(estimate.standardError > 0 && estimate.standardError < estimate.value)
+    }
+  }
+
+  @Test("a self-normalised estimate, too, tells when a handful of draws make up its error")
+  func rareEventSelfNormalized() throws {
+    let proposal = try Normal(mean: 0, standardDeviation: 1.05)
+    let few = try selfNormalized(proposal: proposal) { $0 > 3.7 ? 1 : 0 }
+    #expect(few.value > 0)
+    #expect(
+      concerns(few).contains { if case .uncertainError = $0 { true } else { false } },
+      "\(few.diagnosis)")
+    let many = try selfNormalized(proposal: proposal) { $0 > 2 ? 1 : 0 }
+    #expect(many.diagnosis == .reliable)
+
+    let draws = WeightedDraws(equallyWeighted: (0..<1_000).map { Double($0) })
+    #expect(concerns(try draws.mean { $0 < 0 ? 1 : 0 }) == [.constantValues])
+    #expect(!(try draws.mean { $0 < 3 ? 1 : 0 }).diagnosis.isReliable)
+    #expect(try draws.mean { $0 < 100 ? 1 : 0 }.diagnosis == .reliable)
+  }
+
+  @Test("with a handful of draws there is no verdict", arguments: [1, 2, 3, 10, 99])
   func fewDraws(draws: Int) throws {
     var generator = Philox(seed: 3)
     let estimate = try MonteCarlo(draws: draws).mean(

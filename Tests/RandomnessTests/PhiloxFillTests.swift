@@ -46,7 +46,7 @@ private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
 @Suite struct PhiloxFillTests {
   @Test(
     "bits and uniforms are those of one draw at a time, from any position",
-    arguments: [UInt64(0), 1, 2, 15, 16, 17, 1 << 33])
+    arguments: [UInt64(0), 1, 2, 15, 16, 17, 1 << 33, .max - 50, .max])
   func oneByOne(position: UInt64) {
     var generator = Philox(seed: 77, stream: 5)
     generator.position = position

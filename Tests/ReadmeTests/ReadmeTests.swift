@@ -59,7 +59,7 @@ import Testing
       swift, ["swift", "build", "-c", "release", "--build-tests"], in: package)
     #expect(build.status == 0, "\(build.output.suffix(3_000)) \(build.errors.suffix(3_000))")
     guard build.status == 0 else { return }
-    for name in ["FirstEstimate", "FirstModel"] {
+    for name in ["FirstEstimate", "BulkDraws", "FirstModel"] {
       let run = try ProgramRun(
         package.appendingPathComponent(".build/release/\(name)"), [], in: package)
       #expect(run.status == 0, "\(run.errors)")

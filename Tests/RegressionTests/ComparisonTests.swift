@@ -120,7 +120,7 @@ private func motorcycle() throws -> RegressionData {
     let usual = try await average.scores([0.3, -0.8])
     #expect(usual.concern == nil)
     let outlying = try await average.scores([0.3, 40])
-    guard case .dominatedPrediction(let share, _) = outlying.concern else {
+    guard case .dominatedPrediction(let share) = outlying.concern else {
       Issue.record("\(String(describing: outlying.concern))")
       return
     }
