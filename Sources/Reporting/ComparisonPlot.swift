@@ -75,26 +75,29 @@ extension Comparison.Result {
 extension Comparison.Sweep {
   /// A gnuplot script for the errors on training and test rows by degree, as SVG.
   public var plotScript: String {
+    let axis = errorAxis
     var script = """
       set terminal svg size 760,520 noenhanced font 'Helvetica,13' background rgb 'white'
       set key top center horizontal outside samplen 2
       set xlabel 'degree'
       set ylabel 'root-mean-square error'
       set grid lc rgb '#dddddd'
-      set logscale y
-      set yrange \(errorRange)
+      set autoscale xfix
+      \(axis.settings)
 
       """
     var layers: [String] = []
     for (method, color) in [(FitReport.Method.mle, "#d55e00"), (.bayes, "#0072b2")] {
       let name = method.rawValue
-      let rows = fits.filter { $0.fit.method == method }
+      func shown(_ error: Double?) -> Double? {
+        error.flatMap { $0 > 0 || !axis.isLogarithmic ? $0 : nil }
+      }
       script += gnuplotData(
         name,
-        rows.map {
+        fits.filter { $0.fit.method == method }.map {
           [
-            Double($0.degree), $0.fit.train.rootMeanSquareError.flatMap { $0 > 0 ? $0 : nil },
-            $0.fit.test.rootMeanSquareError.flatMap { $0 > 0 ? $0 : nil },
+            Double($0.degree), shown($0.fit.train.rootMeanSquareError),
+            shown($0.fit.test.rootMeanSquareError),
           ]
         })
       layers.append(
@@ -110,13 +113,20 @@ extension Comparison.Sweep {
   }
 
   /// From the smallest error up to the largest, but not past a hundred times the smallest: beyond
-  /// that a diverging fit would flatten all others.
-  private var errorRange: String {
+  /// that a diverging fit would flatten all others. Logarithmic over more than a decade, so that a
+  /// labelled power of ten is on it.
+  private var errorAxis: (settings: String, isLogarithmic: Bool) {
     let errors = fits.flatMap {
       [$0.fit.train.rootMeanSquareError, $0.fit.test.rootMeanSquareError]
+    }.compactMap { $0 }.filter { $0 > 0 && $0.isFinite }
+    guard let low = errors.min(), let high = errors.max() else {
+      return ("set yrange [-1:1]", false)  // every curve goes through every point
     }
-    .compactMap { $0 }.filter { $0 > 0 && $0.isFinite }
-    guard let low = errors.min(), let high = errors.max() else { return "[*:*]" }
-    return "[\(low / 1.2):\(min(high, 100 * low) * 1.2)]"
+    let top = min(high, 100 * low)
+    if top > 10 * low {
+      return ("set logscale y\nset yrange [\(low / 1.2):\(top * 1.2)]", true)
+    }
+    let margin = 0.1 * (top - low) + 0.01 * low
+    return ("set yrange [\(low - margin):\(top + margin)]", false)
   }
 }

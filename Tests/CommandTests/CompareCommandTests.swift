@@ -290,6 +290,18 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     #expect(process.terminationStatus == status)
   }
 
+  @Test("curves through every point can be plotted by degree")
+  func plotOfExactFits() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("x,y\n1,3\n2,3\n3,3\n4,3\n5,3\n", to: "constant.csv")
+    let plot = folder.url.appendingPathComponent("plot.svg").path
+    let run = try CommandRun([
+      "compare", file, "--x", "x", "--y", "y", "--degree", "0...2", "--plot", plot,
+    ])
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(FileManager.default.fileExists(atPath: plot))
+  }
+
   @Test("a plot follows a link, and data may come from a pipe")
   func links() throws {
     let folder = try TemporaryFolder()
@@ -326,7 +338,8 @@ private func reference<Value: Decodable>(_ path: String, as type: Value.Type) th
     let titles =
       degree == "15"
       ? ["maximum likelihood", "Bayes", "MAP", "importance average", "train", "milliseconds"]
-      : ["mle, train", "bayes, test", "degree"]
+      // Labels on both axes: degrees, and errors from 23 to 51.
+      : ["mle, train", "bayes, test", "degree", " 8</text>", " 30</text>"]
     for title in titles { #expect(svg.contains(title), "\(title)") }
     #expect(folder.contents == ["plot.svg"])
 
