@@ -110,18 +110,18 @@ public struct ChunkedWork: Sendable {
 
 /// Partial results that arrive in any order and are merged in that of their chunks.
 private final class OrderedMerge<Total: Sendable, Partial: Sendable>: Sendable {
-  private struct State {
+  private struct State: Sendable {
     var total: Total
     var merged = 0
     /// Those whose predecessors are still at work.
     var waiting: [Int: Partial] = [:]
   }
 
-  private let state: Mutex<State>
+  private let state: Locked<State>
   private let merge: @Sendable (inout Total, Partial) -> Void
 
   init(initial: Total, merge: @escaping @Sendable (inout Total, Partial) -> Void) {
-    state = Mutex(State(total: initial))
+    state = Locked(State(total: initial))
     self.merge = merge
   }
 
@@ -155,7 +155,7 @@ public typealias ProgressHandler = @Sendable (WorkProgress) -> Void
 private final class RunState: Sendable {
   private let next = Atomic<Int>(0)
   private let completed = Atomic<Int>(0)
-  private let failure = Mutex<(chunk: Int, error: any Error)?>(nil)
+  private let failure = Locked<(chunk: Int, error: any Error)?>(nil)
 
   /// Chunks are claimed in order, so when one fails, every earlier one has been claimed and runs
   /// to its end: the first failure by number is the same on any number of workers.
