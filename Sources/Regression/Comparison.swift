@@ -348,7 +348,6 @@ private struct Rows {
   ) async throws -> FitReport {
     var report = FitReport(model: model, method: method)
     report.effectiveSampleSize = draws.effectiveSampleSize
-    report.diagnosis = draws.diagnosis
     let scoring: ProgressHandler = {
       progress?("\(model.rawValue), \(method.rawValue), scoring", $0.fraction)
     }

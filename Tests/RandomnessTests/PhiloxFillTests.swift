@@ -43,6 +43,26 @@ private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
   ck_instruction_set(rawValue: $0)
 }
 
+/// Expects 2,000 draws to be the same in one piece and in pieces of those sizes.
+private func expectSameDraws(
+  cutInto cuts: [[Int]], _ fill: (inout Philox, inout [Double]) -> Void
+) {
+  var generator = Philox(seed: 3, stream: 9)
+  var whole = [Double](repeating: 0, count: 2_000)
+  fill(&generator, &whole)
+  for sizes in cuts {
+    var generator = Philox(seed: 3, stream: 9)
+    var parts: [Double] = []
+    for size in sizes {
+      var part = [Double](repeating: 0, count: size)
+      fill(&generator, &part)
+      parts += part
+    }
+    #expect(parts == whole)
+    #expect(generator.position == 2_000)
+  }
+}
+
 @Suite struct PhiloxFillTests {
   @Test(
     "bits and uniforms are those of one draw at a time, from any position",
@@ -69,19 +89,8 @@ private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
 
   @Test("a fill may be cut anywhere", arguments: Fill.allCases)
   func cuts(fill: Fill) {
-    var generator = Philox(seed: 3, stream: 9)
-    var whole = [Double](repeating: 0, count: 2_000)
-    fill(&generator, &whole)
-    for sizes in [[1_000, 1_000], [1, 1_999], [7, 16, 17, 33, 1_927], [0, 2_000]] {
-      var generator = Philox(seed: 3, stream: 9)
-      var parts: [Double] = []
-      for size in sizes {
-        var part = [Double](repeating: 0, count: size)
-        fill(&generator, &part)
-        parts += part
-      }
-      #expect(parts == whole)
-      #expect(generator.position == 2_000)
+    expectSameDraws(cutInto: [[1_000, 1_000], [1, 1_999], [7, 16, 17, 33, 1_927], [0, 2_000]]) {
+      fill(&$0, &$1)
     }
   }
 
@@ -176,19 +185,8 @@ enum RejectionFill: Sendable, CustomTestStringConvertible {
 @Suite struct PhiloxRejectionFillTests {
   @Test("a fill may be cut anywhere", arguments: RejectionFill.all)
   func cuts(fill: RejectionFill) {
-    var generator = Philox(seed: 3, stream: 9)
-    var whole = [Double](repeating: 0, count: 2_000)
-    fill(&generator, &whole)
-    for sizes in [[1_000, 1_000], [1, 511, 513, 975], [7, 16, 17, 33, 1_927]] {
-      var generator = Philox(seed: 3, stream: 9)
-      var parts: [Double] = []
-      for size in sizes {
-        var part = [Double](repeating: 0, count: size)
-        fill(&generator, &part)
-        parts += part
-      }
-      #expect(parts == whole)
-      #expect(generator.position == 2_000)
+    expectSameDraws(cutInto: [[1_000, 1_000], [1, 511, 513, 975], [7, 16, 17, 33, 1_927]]) {
+      fill(&$0, &$1)
     }
   }
 
