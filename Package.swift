@@ -13,7 +13,11 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   ("Diagnostics", []),
   ("Execution", ["Randomness"]),
   ("Differentiation", ["Densities", "LinearAlgebra", "CKernels"]),
-  ("Distributions", ["Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra"]),
+  ("SpecialFunctions", ["CSpecialFunctions"]),
+  (
+    "Distributions",
+    ["SpecialFunctions", "Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra"]
+  ),
   ("Optimization", ["Densities", "LinearAlgebra"]),
   ("Approximation", ["Optimization", "Distributions", "Densities", "LinearAlgebra"]),
   (
@@ -23,8 +27,8 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "Regression",
     [
-      "Densities", "Diagnostics", "Execution", "Randomness", "LinearAlgebra", "Differentiation",
-      "Distributions", "Optimization", "Approximation", "Estimation",
+      "SpecialFunctions", "Densities", "Diagnostics", "Execution", "Randomness", "LinearAlgebra",
+      "Differentiation", "Distributions", "Optimization", "Approximation", "Estimation",
     ]
   ),
   ("Reporting", ["Estimation", "Regression"]),
@@ -41,7 +45,8 @@ let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
   ("Diagnostics", ["Randomness"]),
   ("Execution", ["Randomness"]),
   ("Differentiation", ["Densities", "Distributions", "Randomness"]),
-  ("Distributions", ["LinearAlgebra", "Randomness"]),
+  ("SpecialFunctions", []),
+  ("Distributions", ["Differentiation", "GSL", "LinearAlgebra", "Randomness"]),
   ("Optimization", ["Densities", "Differentiation"]),
   ("Approximation", ["Densities", "Differentiation", "Distributions", "LinearAlgebra"]),
   (
@@ -73,6 +78,7 @@ let package = Package(
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
   ],
   targets: [
+    .target(name: "CSpecialFunctions"),
     .target(name: "CGSL", linkerSettings: [.linkedLibrary("gsl")]),
     .target(
       name: "CKernels",
@@ -105,5 +111,6 @@ let package = Package(
         name: floor.name + "Tests",
         dependencies: [.byName(name: floor.name), "TestSupport"] + floor.dependencies)
     },
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

@@ -10,6 +10,13 @@ public protocol Distribution<Value>: Sendable {
   /// One draw in place of `value`, whose memory is reused where it can be.
   func sample<G: RandomNumberGenerator>(into value: inout Value, using generator: inout G)
 
+  /// Independent draws into the caller's memory.
+  ///
+  /// From a `Philox` some distributions draw many values side by side: other draws than one at a
+  /// time, and as many positions of the stream. A fill may be cut anywhere without changing a draw.
+  func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Value>, using generator: inout G)
+
   /// The logarithm of the normalised density (or probability) at `value`; minus infinity outside
   /// the support.
   func logDensity(of value: Value) -> Double
@@ -20,70 +27,52 @@ extension Distribution {
   public func sample<G: RandomNumberGenerator>(into value: inout Value, using generator: inout G) {
     value = sample(using: &generator)
   }
+
+  @inlinable
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Value>, using generator: inout G
+  ) {
+    for i in values.indices { sample(into: &values[i], using: &generator) }
+  }
 }
 
-/// A continuous distribution of one real variable.
-public protocol ContinuousDistribution: Distribution where Value == Double {
+/// A distribution of one variable: ``ContinuousDistribution`` or ``DiscreteDistribution``.
+public protocol UnivariateDistribution<Value>: Distribution where Value: Comparable {
   /// P(X <= x).
-  func cdf(_ x: Double) -> Double
+  func cdf(_ x: Value) -> Double
   /// P(X > x), without cancellation in the upper tail.
-  func survival(_ x: Double) -> Double
-  /// The x with cdf(x) = p, for p in [0, 1].
-  func quantile(_ p: Double) -> Double
+  func survival(_ x: Value) -> Double
+  /// The x with cdf(x) = p, for p in [0, 1]; of a discrete one the smallest with cdf(x) >= p.
+  func quantile(_ p: Double) -> Value
+  /// The x with survival(x) = q, for q in [0, 1], which reaches an upper tail as far as `quantile`
+  /// a lower one; of a discrete one the smallest with survival(x) <= q.
+  func survivalQuantile(_ q: Double) -> Value
   /// The expectation; NaN where it does not exist.
   var mean: Double { get }
   /// The variance; infinite or NaN where it does not exist.
   var variance: Double { get }
-  /// The closed interval outside which the density is zero.
-  var support: ClosedRange<Double> { get }
+  /// The smallest closed interval outside which the density is zero.
+  var support: ClosedRange<Value> { get }
 }
+
+/// A continuous distribution of one real variable.
+public protocol ContinuousDistribution: UnivariateDistribution where Value == Double {}
+
+/// A distribution of integers. `Int.max` stands for whatever lies beyond it, as an infinity does for
+/// a Double.
+public protocol DiscreteDistribution: UnivariateDistribution where Value == Int {}
 
 /// A distribution of vectors, `[dimension]`.
 public protocol MultivariateDistribution: Distribution where Value == [Double] {
   var dimension: Int { get }
 }
 
-/// A parameter outside its domain.
-public struct ParameterError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Whose parameter it is.
-  public let distribution: String
-  /// The label of the parameter.
-  public let parameter: String
-  /// The offending value; of an array, its element.
-  public let value: Double
-  /// What the value is not, such as "positive and finite".
-  public let requirement: String
-
-  public var description: String {
-    "\(distribution): \(parameter) \(value) is not \(requirement)"
-  }
-
-  init(_ distribution: String, _ parameter: String, _ value: Double, not requirement: String) {
-    self.distribution = distribution
-    self.parameter = parameter
-    self.value = value
-    self.requirement = requirement
-  }
-
-  // Written so that NaN fails.
-  static func requireFinite(
-    _ value: Double, _ parameter: String, of distribution: String
-  ) throws(ParameterError) {
-    guard value.isFinite else {
-      throw ParameterError(distribution, parameter, value, not: "finite")
-    }
-  }
-
-  static func requirePositive(
-    _ value: Double, _ parameter: String, of distribution: String
-  ) throws(ParameterError) {
-    guard value > 0, value.isFinite else {
-      throw ParameterError(distribution, parameter, value, not: "positive and finite")
-    }
-  }
-}
-
 @inlinable
 func requireProbability(_ p: Double) {
   precondition(p >= 0 && p <= 1, "\(p) is not a probability")
+}
+
+extension UnivariateDistribution {
+  // TEMPORARY until every distribution has its own
+  public func survivalQuantile(_ q: Double) -> Value { quantile(1 - q) }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import GSL
 import Randomness
+import SpecialFunctions
 
 /// The gamma distribution.
 ///

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import SpecialFunctions
 
 /// The multivariate Student t distribution.
 ///

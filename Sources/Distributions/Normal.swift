@@ -1,6 +1,7 @@
 import Differentiation
 import Foundation
-import GSL
+import Randomness
+import SpecialFunctions
 
 /// The normal distribution N(mean, standardDeviation^2).
 ///
@@ -8,8 +9,9 @@ import GSL
 /// p(x) = exp(-z^2 / 2) / (sd sqrt(2 pi)),   z = (x - mean) / sd
 /// ```
 ///
-/// `Normal<Double>` draws (ziggurat), and has a cdf (from erfc) and a quantile (GSL's, Wichura's
-/// AS 241). `Normal<Tensor>` is a density of traced parameters. The log density is computed without
+/// `Normal<Double>` draws by the ziggurat method, from a `Philox` into memory by the quantile of a
+/// uniform, eight side by side; its tails are erfc, its quantiles Boost.Math's inverse of it.
+/// `Normal<Tensor>` is a density of traced parameters. The log density is computed without
 /// exponentials, so it is good in both tails; a parameter of a `Normal<Tensor>` is not checked.
 public struct Normal<Parameter: Sendable>: Sendable {
   /// The centre.
@@ -23,10 +25,10 @@ public struct Normal<Parameter: Sendable>: Sendable {
 extension Normal where Parameter == Double {
   /// - Parameters:
   ///   - mean: finite.
-  ///   - standardDeviation: positive and finite.
+  ///   - standardDeviation: positive, a normal number like its inverse.
   public init(mean: Double, standardDeviation: Double) throws(ParameterError) {
     try ParameterError.requireFinite(mean, "mean", of: "Normal")
-    try ParameterError.requirePositive(standardDeviation, "standardDeviation", of: "Normal")
+    try ParameterError.requireScale(standardDeviation, "standardDeviation", of: "Normal")
     self.mean = mean
     self.standardDeviation = standardDeviation
     logNormalization = -log(standardDeviation) - 0.5 * log(2 * .pi)
@@ -45,22 +47,46 @@ extension Normal: Distribution, ContinuousDistribution where Parameter == Double
     return -0.5 * z * z + logNormalization
   }
 
-  public func cdf(_ x: Double) -> Double {
-    0.5 * erfc(-(x - mean) / standardDeviation * 0.5.squareRoot())
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
+    philox.fillNormal(&values)
+    generator = philox as! G
+    scale(&values, by: standardDeviation, offset: mean)
   }
 
-  public func survival(_ x: Double) -> Double {
-    0.5 * erfc((x - mean) / standardDeviation * 0.5.squareRoot())
-  }
+  public func cdf(_ x: Double) -> Double { normalCDF((x - mean) / standardDeviation) }
+  public func survival(_ x: Double) -> Double { normalCDF((mean - x) / standardDeviation) }
 
   public func quantile(_ p: Double) -> Double {
     requireProbability(p)
-    // GSL's function is NaN for no p in [0, 1].
-    return mean + standardDeviation * (try! GSLCumulative.normalQuantile(p, upper: false))
+    return mean + standardDeviation * normalQuantile(p)
+  }
+
+  public func survivalQuantile(_ q: Double) -> Double {
+    requireProbability(q)
+    return mean - standardDeviation * normalQuantile(q)
   }
 
   public var variance: Double { standardDeviation * standardDeviation }
   public var support: ClosedRange<Double> { -.infinity ... .infinity }
+}
+
+extension Normal: UnivariateDistribution, ParametricDistribution where Parameter == Double {
+  public var parameterNames: [String] { ["mean", "standardDeviation"] }
+  public var parameters: [Double] { [mean, standardDeviation] }
+  public func replacingParameters(_ parameters: Span<Double>) throws(ParameterError) -> Self {
+    try Self(mean: parameters[0], standardDeviation: parameters[1])
+  }
+
+  public func logDensity(of value: Double, partials: inout MutableSpan<Double>) -> Double {
+    let z = (value - mean) / standardDeviation
+    partials[0] = -z / standardDeviation
+    partials[1] = z / standardDeviation
+    partials[2] = (z * z - 1) / standardDeviation
+    return logDensity(of: value)
+  }
 }
 
 extension Normal where Parameter == Tensor {
@@ -80,15 +106,5 @@ extension Normal where Parameter == Tensor {
   }
 }
 
-/// log N(x; mean, sd^2) and its partials in x, mean and sd.
-private let normalLogDensity = ScalarFunction(name: "Normal.logDensity", arity: 3) {
-  arguments, partials in
-  let (x, mean, deviation) = (arguments[0], arguments[1], arguments[2])
-  // A deviation outside the domain must not pass for a number.
-  guard deviation > 0 else { return .nan }
-  let z = (x - mean) / deviation
-  partials[0] = -z / deviation
-  partials[1] = z / deviation
-  partials[2] = (z * z - 1) / deviation
-  return -0.5 * z * z - log(deviation) - 0.5 * log(2 * .pi)
-}
+private let normalLogDensity = ScalarFunction(
+  logDensityOf: try! Normal(mean: 0, standardDeviation: 1))

@@ -1,6 +1,7 @@
 import Foundation
 import GSL
 import Randomness
+import SpecialFunctions
 
 /// Student's t distribution with a location and a scale.
 ///
@@ -36,7 +37,7 @@ public struct StudentT: ContinuousDistribution {
     self.location = location
     self.scale = scale
     logNormalization =
-      logGammaHalfStep(degreesOfFreedom / 2) - 0.5 * log(degreesOfFreedom * .pi) - log(scale)
+      logGammaStep(degreesOfFreedom / 2, by: 0.5) - 0.5 * log(degreesOfFreedom * .pi) - log(scale)
     mixing = try Gamma(shape: degreesOfFreedom / 2, rate: degreesOfFreedom / 2)
   }
 

@@ -8,6 +8,7 @@ import Foundation
 import LinearAlgebra
 import Optimization
 import Randomness
+import SpecialFunctions
 import Synchronization
 
 /// Regression of one target on one input by a tanh network with Gaussian noise; input and target

@@ -8,6 +8,7 @@ import Foundation
 import LinearAlgebra
 import Optimization
 import Randomness
+import SpecialFunctions
 
 /// The conjugate prior of a linear model with unknown noise, for a standardised target:
 ///

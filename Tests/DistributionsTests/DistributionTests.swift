@@ -6,50 +6,6 @@ import Testing
 
 @Suite("Continuous distributions")
 struct DistributionTests {
-  @Test("The log density is the reference's", .tags(.reference), arguments: Family.all)
-  func logDensity(family: Family) throws {
-    for expected in family.cases(try DistributionReference.committed.get()) {
-      let distribution = try family.make(expected)
-      for point in expected.points {
-        let error = scaledError(distribution.logDensity(of: point.x), point.logDensity)
-        #expect(error < 1e-12, "\(distribution) at \(point.x)")
-      }
-    }
-  }
-
-  @Test("Both tails are the reference's", .tags(.reference), arguments: Family.all)
-  func tails(family: Family) throws {
-    for expected in family.cases(try DistributionReference.committed.get()) {
-      let distribution = try family.make(expected)
-      for point in expected.points {
-        let lower = relativeError(distribution.cdf(point.x), point.cdf)
-        let upper = relativeError(distribution.survival(point.x), point.survival)
-        #expect(lower < family.probabilityTolerance, "\(distribution) at \(point.x)")
-        #expect(upper < family.probabilityTolerance, "\(distribution) at \(point.x)")
-      }
-    }
-  }
-
-  @Test("Quantiles are the reference's, and lead back", .tags(.reference), arguments: Family.all)
-  func quantiles(family: Family) throws {
-    for expected in family.cases(try DistributionReference.committed.get()) {
-      let distribution = try family.make(expected)
-      for quantile in expected.quantiles {
-        let (p, x) = (quantile.p, distribution.quantile(quantile.p))
-        #expect(relativeError(x, quantile.x) < 1e-11, "\(distribution) at \(p)")
-        // Rounding x alone moves the tail by its density times an ulp of x.
-        let rounding = exp(distribution.logDensity(of: x)) * x.ulp
-        let error =
-          p < 0.5
-          ? abs(distribution.cdf(x) - p) - rounding
-          : abs(distribution.survival(x) - (1 - p)) - rounding
-        #expect(error < 1e-11 * min(p, 1 - p), "\(distribution) at \(p)")
-      }
-      #expect(distribution.quantile(0) == distribution.support.lowerBound)
-      #expect(distribution.quantile(1) == distribution.support.upperBound)
-    }
-  }
-
   /// Members whose density and moments are easy to integrate.
   static let smooth: [any ContinuousDistribution] = [
     try! Normal(mean: -2, standardDeviation: 0.3), try! Uniform(lower: -1, upper: 4),

@@ -69,7 +69,7 @@ struct Elliptical: Sendable, CustomTestStringConvertible {
 struct MultivariateNormalTests {
   @Test("The log density is the reference's, by covariance and by precision", .tags(.reference))
   func logDensity() throws {
-    for expected in try DistributionReference.committed.get().multivariateNormal {
+    for expected in try MultivariateReference.committed.get().multivariateNormal {
       let covariance = Matrix(expected.covariance!)
       let byCovariance = try MultivariateNormal(mean: expected.mean, covariance: covariance)
       let precision = try CholeskyFactorization(covariance).inverse
@@ -138,7 +138,7 @@ struct MultivariateNormalTests {
 struct MultivariateStudentTTests {
   @Test("The log density is the reference's, by scale and by its inverse", .tags(.reference))
   func logDensity() throws {
-    for expected in try DistributionReference.committed.get().multivariateStudentT {
+    for expected in try MultivariateReference.committed.get().multivariateStudentT {
       let scale = Matrix(expected.scale!)
       let degrees = expected.degreesOfFreedom!
       let byScale = try MultivariateStudentT(

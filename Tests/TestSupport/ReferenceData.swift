@@ -27,4 +27,13 @@ public enum ReferenceData {
       }
     }
   }
+
+  /// Writes `Tests/Reference/<name>`, for values that Buffon itself defines.
+  public static func write(_ value: some Encodable, to name: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    try encoder.encode(value).write(to: folder.appending(path: name))
+  }
 }

@@ -18,6 +18,9 @@ public func draws(release: Int, debug: Int) -> Int {
   #if DEBUG
     debug
   #else
-    ProcessInfo.processInfo.environment["BUFFON_FULL"] == nil ? release : 10 * release
+    fullTest ? 10 * release : release
   #endif
 }
+
+/// Whether this is `Scripts/test --full`, which sets BUFFON_FULL.
+public let fullTest = ProcessInfo.processInfo.environment["BUFFON_FULL"] != nil

@@ -1,0 +1,108 @@
+import Foundation
+
+// How a tail is inverted where there is no closed form.
+
+/// The x whose tail has probability `q`: the lower tail P(X <= x), or with `upper` P(X > x).
+///
+/// Newton's steps from `start`; where they do not settle, bisection of the order of the Doubles, which
+/// cannot fail for a monotone tail.
+///
+/// - Parameters:
+///   - q: in (0, 1).
+///   - start: a first guess, nil or NaN for none.
+///   - density: of x, not its logarithm.
+/// - Complexity: some five evaluations of the tail, at most some seventy.
+func invertTail(
+  _ q: Double, upper: Bool, in support: ClosedRange<Double>, start: Double? = nil,
+  density: (Double) -> Double, tail: (Double) -> Double
+) -> Double {
+  if var x = start, x > support.lowerBound, x < support.upperBound {
+    for _ in 0..<6 {
+      let error = tail(x) - q
+      if abs(error) <= 1e-14 * q { return x }
+      let slope = density(x)
+      let step = error / (upper ? -slope : slope)
+      guard step.isFinite, abs(step) <= 0.5 * max(abs(x), x.ulp) else { break }
+      let next = min(support.upperBound, max(support.lowerBound, x - step))
+      if next == x || abs(step) <= x.ulp { return settled(next, q, slope, tail) ?? next }
+      x = next
+    }
+    if let x = settled(x, q, density(x), tail) { return x }
+  }
+  return bisectTail(q, upper: upper, in: support, tail: tail)
+}
+
+/// `x` if its tail is q to 1e-12, or as near as the spacing of the Doubles lets it be.
+private func settled(
+  _ x: Double, _ q: Double, _ density: Double, _ tail: (Double) -> Double
+) -> Double? {
+  abs(tail(x) - q) <= max(1e-12 * q, density * x.ulp) ? x : nil
+}
+
+/// The same by bisection alone: the first Double whose tail has passed q.
+func bisectTail(
+  _ q: Double, upper: Bool, in support: ClosedRange<Double>, tail: (Double) -> Double
+) -> Double {
+  var low = orderedBits(support.lowerBound)
+  var high = orderedBits(support.upperBound)
+  while high > low + 1 {
+    // Halves of two signed numbers whose difference may overflow.
+    let middle = (low >> 1) + (high >> 1) + (low & high & 1)
+    let probability = tail(double(orderedBits: middle))
+    if upper ? probability > q : probability < q { low = middle } else { high = middle }
+  }
+  let (below, above) = (double(orderedBits: low), double(orderedBits: high))
+  if above.isInfinite || below.isInfinite { return above.isInfinite ? below : above }
+  return abs(tail(below) - q) < abs(tail(above) - q) ? below : above
+}
+
+/// Integers in the order of the Doubles; the two zeros are neighbours.
+private func orderedBits(_ x: Double) -> Int64 {
+  let bits = Int64(bitPattern: x.bitPattern)
+  return bits < 0 ? ~(bits & .max) : bits
+}
+
+private func double(orderedBits bits: Int64) -> Double {
+  Double(bitPattern: UInt64(bitPattern: bits < 0 ? ~bits | .min : bits))
+}
+
+/// The smallest integer of `support` that has reached the condition, which holds from some integer
+/// on; `support.upperBound` where none has.
+///
+/// Gallops away from `start`, then bisects.
+///
+/// - Complexity: O(log |result - start|) evaluations.
+func smallestInteger(
+  in support: ClosedRange<Int>, from start: Int, where hasReached: (Int) -> Bool
+) -> Int {
+  var high = min(support.upperBound, max(support.lowerBound, start))
+  var low: Int  // not reached, or one below the support
+  var stride = 1
+  if hasReached(high) {
+    low = high
+    repeat {
+      high = low
+      if high == support.lowerBound { return high }
+      let (next, overflow) = high.subtractingReportingOverflow(stride)
+      low = overflow ? support.lowerBound : max(support.lowerBound, next)
+      stride = stride &* 2
+      if stride <= 0 { stride = .max }
+    } while hasReached(low)
+  } else {
+    low = high
+    repeat {
+      low = high
+      if low == support.upperBound { return low }
+      let (next, overflow) = low.addingReportingOverflow(stride)
+      high = overflow ? support.upperBound : min(support.upperBound, next)
+      stride = stride &* 2
+      if stride <= 0 { stride = .max }
+    } while !hasReached(high) && high < support.upperBound
+    if high == support.upperBound, !hasReached(high) { return high }
+  }
+  while high - low > 1 {
+    let middle = low + (high - low) / 2
+    if hasReached(middle) { high = middle } else { low = middle }
+  }
+  return high
+}

@@ -1,0 +1,5 @@
+import Distributions
+
+extension Family {
+  static let combined: [Family] = []
+}

@@ -1,0 +1,128 @@
+import Distributions
+import TestSupport
+import Testing
+
+@Suite("Against the committed reference", .tags(.reference))
+struct ReferenceTests {
+  @Test("log densities", arguments: Family.all)
+  func logDensity(family: Family) throws {
+    func check<D: UnivariateDistribution>(_ distribution: D, _ point: Family.Point) {
+      let logDensity = distribution.logDensity(of: value(point.x, of: distribution))
+      #expect(
+        scaledError(logDensity, point.logDensity) < family.logDensityTolerance,
+        "\(distribution) at \(point.x): \(logDensity), not \(point.logDensity)")
+    }
+    for expected in try family.reference() {
+      let distribution = try family.make(expected.parameters)
+      for point in expected.points { check(distribution, point) }
+    }
+  }
+
+  @Test("both tails", arguments: Family.all)
+  func tails(family: Family) throws {
+    func check<D: UnivariateDistribution>(_ distribution: D, _ point: Family.Point) {
+      let x = value(point.x, of: distribution)
+      for (name, tail, expected) in [
+        ("cdf", distribution.cdf(x), point.cdf),
+        ("survival", distribution.survival(x), point.survival),
+      ] {
+        guard let expected else { continue }
+        #expect(
+          abs(tail - expected)
+            <= family.probabilityTolerance * expected + .leastNonzeroMagnitude,
+          "\(distribution): \(name) at \(point.x) is \(tail), not \(expected)")
+      }
+    }
+    for expected in try family.reference() {
+      let distribution = try family.make(expected.parameters)
+      for point in expected.points { check(distribution, point) }
+    }
+  }
+
+  @Test("partial derivatives", arguments: Family.all)
+  func partials(family: Family) throws {
+    func check<D: ParametricDistribution>(_ distribution: D, _ point: Family.Point) {
+      guard let expected = point.partials else { return }
+      let partials = distribution.logDensityPartials(of: value(point.x, of: distribution))
+      // A partial is as good as the largest term that it is made of.
+      let size = expected.values.reduce(0) { max($0, abs($1)) }
+      for (name, slope) in expected {
+        let found = name == "value" ? partials.value : partials[name]
+        #expect(
+          abs(found - slope)
+            <= family.partialTolerance * max(abs(slope), min(1, size)),
+          "\(distribution): partial in \(name) at \(point.x) is \(found), not \(slope)")
+      }
+    }
+    for expected in try family.reference() {
+      guard let distribution = try family.make(expected.parameters) as? any ParametricDistribution
+      else { continue }
+      for point in expected.points { check(distribution, point) }
+    }
+  }
+
+  @Test("mean and variance", arguments: Family.all)
+  func moments(family: Family) throws {
+    for expected in try family.reference() {
+      let distribution = try family.make(expected.parameters)
+      for (moment, exact) in [
+        (distribution.mean, expected.mean), (distribution.variance, expected.variance),
+      ] {
+        guard let exact else { continue }
+        #expect(
+          exact.isNaN ? moment.isNaN : relativeError(moment, exact) < 1e-11,
+          "\(distribution): \(moment), not \(exact)")
+      }
+    }
+  }
+}
+
+@Suite("Partial derivatives against differences", .tags(.gradient))
+struct PartialsTests {
+  @Test("in the value and in every parameter", arguments: Family.all)
+  func differences(family: Family) throws {
+    for expected in try family.reference() {
+      guard let distribution = try family.make(expected.parameters) as? any ParametricDistribution
+      else { continue }
+      // Points in the middle: far out a difference has no digits.
+      for p in [0.1, 0.35, 0.8] { check(distribution, at: p) }
+    }
+  }
+
+  private func check<D: ParametricDistribution>(_ distribution: D, at p: Double) {
+    let x = distribution.quantile(p)
+    guard distribution.logDensity(of: x).isFinite else { return }
+    let partials = distribution.logDensityPartials(of: x)
+    let parameters = distribution.parameters
+    for k in parameters.indices {
+      let best = smallestDifferenceError(parameters[k], partials.parameters[k]) { shifted in
+        var moved = parameters
+        moved[k] = shifted
+        return (try? distribution.replacingParameters(moved.span))?.logDensity(of: x)
+      }
+      #expect(best < 1e-6, "\(distribution): \(distribution.parameterNames[k]) at \(x)")
+    }
+    guard let real = x as? Double, let density = distribution as? any ContinuousDistribution else {
+      return
+    }
+    let best = smallestDifferenceError(real, partials.value) { density.logDensity(of: $0) }
+    #expect(best < 1e-6, "\(distribution): value at \(x)")
+  }
+
+  /// The error of central differences against `slope`, relative to its size or that which a function
+  /// of logarithms has there; the best step counts.
+  private func smallestDifferenceError(
+    _ x: Double, _ slope: Double, _ function: (Double) -> Double?
+  ) -> Double {
+    var best = Double.infinity
+    for exponent in 1...9 {
+      let step = (0..<exponent).reduce(x == 0 ? 1 : abs(x)) { size, _ in size / 10 }
+      guard let above = function(x + step), let below = function(x - step) else { continue }
+      let difference = (above - below) / ((x + step) - (x - step))
+      guard difference.isFinite else { continue }
+      let size = max(abs(slope), x == 0 ? 1 : min(1, 1 / abs(x)))
+      best = min(best, abs(difference - slope) / size)
+    }
+    return best
+  }
+}
