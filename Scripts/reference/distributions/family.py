@@ -84,7 +84,9 @@ class Family:
             else:
                 at, function = exact[name], lambda t: self.log_density(u, **{**exact, name: t})
             # One step, relative to where it is taken: the error is h^2 times a third derivative.
-            with mp.workdps(3 * self.digits):
+            # A step beside a tiny value must not vanish beside the other terms.
+            far = 0 if at == 0 else int(abs(mp.log10(abs(at))))
+            with mp.workdps(3 * self.digits + 2 * far):
                 h = mpf(10) ** (-self.digits // 2) * (abs(at) if at != 0 else 1)
                 slope = (function(at + h) - function(at - h)) / (2 * h)
             result[name] = number(slope)
