@@ -16,7 +16,9 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   ("SpecialFunctions", ["CSpecialFunctions"]),
   (
     "Distributions",
-    ["SpecialFunctions", "Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra"]
+    ["SpecialFunctions", "Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra",
+      "CKernels",
+    ]
   ),
   ("Optimization", ["Densities", "LinearAlgebra"]),
   ("Approximation", ["Optimization", "Distributions", "Densities", "LinearAlgebra"]),

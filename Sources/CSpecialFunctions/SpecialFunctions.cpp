@@ -85,6 +85,10 @@ double csf_beta_complement_inverse(double a, double b, double q, double *complem
   return guarded([=](auto policy) { return boost::math::ibetac_inv(a, b, q, complement, policy); });
 }
 
+double csf_erf_inverse(double p) {
+  return guarded([=](auto policy) { return boost::math::erf_inv(p, policy); });
+}
+
 double csf_erfc_inverse(double q) {
   return guarded([=](auto policy) { return boost::math::erfc_inv(q, policy); });
 }
@@ -106,6 +110,14 @@ double csf_scaled_bessel_i(int order, double x) {
   }
   return guarded(
       [=](auto policy) { return boost::math::cyl_bessel_i(order, x, policy) * std::exp(-x); });
+}
+
+double csf_log_difference(double x, double y) {
+  return static_cast<double>(std::log(static_cast<long double>(x)) - y);
+}
+
+double csf_exp_sum(double a, double b, double c) {
+  return static_cast<double>(std::exp(a + static_cast<long double>(b) * c));
 }
 
 }

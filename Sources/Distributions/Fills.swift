@@ -1,3 +1,4 @@
+internal import CKernels
 import Randomness
 
 // What the bulk fills of the distributions share.
@@ -16,5 +17,13 @@ extension Distribution {
 func scale(_ values: inout MutableSpan<Double>, by factor: Double, offset: Double = 0) {
   values.withUnsafeMutableBufferPointer { buffer in
     for i in buffer.indices { buffer[i] = offset + factor * buffer[i] }
+  }
+}
+
+/// Replaces each value x by exp(x), vectorised.
+func replaceByExponentials(_ values: inout MutableSpan<Double>) {
+  values.withUnsafeMutableBufferPointer { buffer in
+    guard let memory = buffer.baseAddress else { return }
+    ck_exp(memory, memory, buffer.count)
   }
 }

@@ -1,5 +1,4 @@
 import Foundation
-import GSL
 import Randomness
 import SpecialFunctions
 
@@ -10,44 +9,65 @@ import SpecialFunctions
 /// ```
 ///
 /// Sampled by Marsaglia and Tsang's method; a shape below one is raised by one and the draw
-/// multiplied by u^(1 / shape). The log density goes through Stirling's series for shapes from 10
-/// on, so it keeps its digits at the mode of a large shape. The cdf is GSL's up to a shape of 1e4, a
-/// series or a continued fraction above; the quantile GSL's, polished by Newton steps.
+/// multiplied by u^(1 / shape). From a `Philox` into memory eight side by side. The log density goes
+/// through Stirling's series for shapes from 10 on, so it keeps its digits at the mode of a large shape.
+/// The tails are Boost.Math's incomplete gamma functions (above shapes of 1e8 Temme's expansion).
+/// Draws and quantiles of tiny shapes round to zero, and the density at zero is infinite for shapes
+/// below one.
 ///
 /// ## References
 /// G. Marsaglia, W. W. Tsang, ACM TOMS 26 (2000), doi:10.1145/358407.358414.
-public struct Gamma: ContinuousDistribution {
+public struct Gamma: ContinuousDistribution, ParametricDistribution {
   /// Positive.
   public let shape: Double
   /// One over the scale; positive.
   public let rate: Double
   private let logNormalization: Double
+  /// Whether it was made with a scale, so that its partials are in the scale.
+  private let isByScale: Bool
 
   /// - Parameters:
   ///   - shape: positive and finite.
-  ///   - rate: positive and finite, with a finite inverse.
+  ///   - rate: positive, a normal number like its inverse.
   public init(shape: Double, rate: Double) throws(ParameterError) {
+    try self.init(shape: shape, rate: rate, isByScale: false)
+  }
+
+  /// The same with the scale 1 / rate.
+  public init(shape: Double, scale: Double) throws(ParameterError) {
+    try ParameterError.requireScale(scale, "scale", of: "Gamma")
+    try self.init(shape: shape, rate: 1 / scale, isByScale: true)
+  }
+
+  private init(shape: Double, rate: Double, isByScale: Bool) throws(ParameterError) {
     try ParameterError.requirePositive(shape, "shape", of: "Gamma")
-    try ParameterError.requirePositive(rate, "rate", of: "Gamma")
-    guard (1 / rate).isFinite else {
-      throw ParameterError("Gamma", "rate", rate, not: "large enough to have a finite inverse")
-    }
+    try ParameterError.requireScale(rate, "rate", of: "Gamma")
     self.shape = shape
     self.rate = rate
+    self.isByScale = isByScale
     logNormalization =
       shape < 10
       ? shape * log(rate) - logGamma(shape)
       : 0.5 * log(shape) - 0.5 * log(2 * .pi) - stirlingCorrection(shape)
   }
 
-  /// The same with the scale 1 / rate.
-  public init(shape: Double, scale: Double) throws(ParameterError) {
-    try ParameterError.requirePositive(scale, "scale", of: "Gamma")
-    try self.init(shape: shape, rate: 1 / scale)
-  }
-
   @inlinable
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
+    let standard = sampleBoosted(using: &generator)
+    return shape < 1
+      ? standard * pow(generator.nextOpenUnit(), 1 / shape) / rate : standard / rate
+  }
+
+  /// The logarithm of a draw with rate one, which does not underflow for tiny shapes.
+  @inlinable
+  func sampleLog<G: RandomNumberGenerator>(using generator: inout G) -> Double {
+    let standard = log(sampleBoosted(using: &generator))
+    return shape < 1 ? standard + log(generator.nextOpenUnit()) / shape : standard
+  }
+
+  /// A draw with rate one, of the shape raised by one if it is below one.
+  @inlinable
+  func sampleBoosted<G: RandomNumberGenerator>(using generator: inout G) -> Double {
     let d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3
     let c = 1 / (9 * d).squareRoot()
     while true {
@@ -57,10 +77,18 @@ public struct Gamma: ContinuousDistribution {
       let v = root * root * root
       let u = generator.nextOpenUnit()
       if u < 1 - 0.0331 * (z * z) * (z * z) || log(u) < 0.5 * z * z + d * (1 - v + log(v)) {
-        let standard = shape < 1 ? d * v * pow(generator.nextOpenUnit(), 1 / shape) : d * v
-        return standard / rate
+        return d * v
       }
     }
+  }
+
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
+    philox.fillGamma(&values, shape: shape)
+    generator = philox as! G
+    Distributions.scale(&values, by: 1 / rate)
   }
 
   public func logDensity(of value: Double) -> Double {
@@ -76,79 +104,37 @@ public struct Gamma: ContinuousDistribution {
   public func cdf(_ x: Double) -> Double { tail(x, upper: false) }
   public func survival(_ x: Double) -> Double { tail(x, upper: true) }
 
-  public func quantile(_ p: Double) -> Double {
-    requireProbability(p)
-    if p == 0 || p == 1 { return p == 0 ? 0 : .infinity }
-    let isUpper = p > 0.5
-    let q = isUpper ? 1 - p : p
-    let start = try? GSLCumulative.gammaQuantile(
-      q, shape: shape, scale: 1 / rate, upper: isUpper)
-    guard var x = start, x > 0 else { return bisectedQuantile(q, upper: isUpper) }
-    for _ in 0..<3 {
-      let step = (tail(x, upper: isUpper) - q) / exp(logDensity(of: x)) * (isUpper ? -1 : 1)
-      guard step.isFinite, abs(step) < 0.1 * x else { break }
-      x -= step
-    }
-    // GSL's iteration may end far from the quantile, for small shapes above all.
-    return abs(tail(x, upper: isUpper) - q) <= 1e-9 * q ? x : bisectedQuantile(q, upper: isUpper)
-  }
-
-  /// The x whose tail has that probability, by bisection of the order of the Doubles.
-  private func bisectedQuantile(_ q: Double, upper: Bool) -> Double {
-    var (low, high) = (0.0.bitPattern, Double.greatestFiniteMagnitude.bitPattern)
-    while high - low > 1 {
-      let middle = low + (high - low) / 2
-      let probability = tail(Double(bitPattern: middle), upper: upper)
-      if upper ? probability > q : probability < q { low = middle } else { high = middle }
-    }
-    return Double(bitPattern: high)
-  }
-
   private func tail(_ x: Double, upper: Bool) -> Double {
-    if x <= 0 { return upper ? 1 : 0 }
-    if x == .infinity { return upper ? 0 : 1 }
-    // Above that GSL's asymptotic expansions lose digits and fail without saying so.
-    let value =
-      shape <= 1e4
-      ? try? GSLCumulative.gamma(x, shape: shape, scale: 1 / rate, upper: upper) : nil
-    return min(1, max(0, value ?? tailBySeries(x, upper: upper)))
+    // For large shapes the rounding of rate x would count.
+    regularizedGamma(
+      shape: shape, rate * x, excess: (-shape).addingProduct(rate, x) / shape, upper: upper)
   }
 
-  /// For large shapes, and where GSL's function gives up: the series of the
-  /// lower tail or the continued fraction of the upper one, O(sqrt(shape)) terms; beyond a shape of
-  /// 1e12 the normal limit, which is then good to a millionth.
-  private func tailBySeries(_ x: Double, upper: Bool) -> Double {
-    let z = rate * x
-    if shape > 1e12 {
-      let score = (z - shape) / shape.squareRoot() * 0.5.squareRoot()
-      return 0.5 * erfc(upper ? score : -score)
-    }
-    let factor = x * exp(logDensity(of: x))
-    if z < shape {
-      var (term, sum, divisor) = (1 / shape, 1 / shape, shape)
-      while term > sum * 1e-17 {
-        divisor += 1
-        term *= z / divisor
-        sum += term
-      }
-      return upper ? 1 - factor * sum : factor * sum
-    }
-    // Lentz's method.
-    var b = z + 1 - shape
-    var (c, d) = (1e300, 1 / b)
-    var fraction = d
-    for i in 1...10_000_000 {
-      let a = -Double(i) * (Double(i) - shape)
-      b += 2
-      d = 1 / (a * d + b)
-      c = b + a / c
-      fraction *= c * d
-      if abs(c * d - 1) < 1e-16 { break }
-    }
-    return upper ? factor * fraction : 1 - factor * fraction
+  public func quantile(_ p: Double) -> Double { invertedQuantile(p, upper: false, start: guess) }
+  public func survivalQuantile(_ q: Double) -> Double {
+    invertedQuantile(q, upper: true, start: guess)
+  }
+
+  private func guess(_ p: Double, upper: Bool) -> Double {
+    regularizedGammaInverse(shape: shape, p, upper: upper) / rate
   }
 
   public var mean: Double { shape / rate }
   public var variance: Double { shape / rate / rate }
   public var support: ClosedRange<Double> { 0 ... .infinity }
+
+  public var parameterNames: [String] { isByScale ? ["shape", "scale"] : ["shape", "rate"] }
+  public var parameters: [Double] { [shape, isByScale ? 1 / rate : rate] }
+  public func replacingParameters(_ parameters: Span<Double>) throws(ParameterError) -> Self {
+    isByScale
+      ? try Self(shape: parameters[0], scale: parameters[1])
+      : try Self(shape: parameters[0], rate: parameters[1])
+  }
+
+  public func logDensity(of value: Double, partials: inout MutableSpan<Double>) -> Double {
+    partials[0] = (shape - 1) / value - rate
+    partials[1] = log(rate * value) - digamma(shape)
+    partials[2] = isByScale ? (rate * value - shape) * rate : (shape - rate * value) / rate
+    return logDensity(of: value)
+  }
 }

@@ -9,7 +9,7 @@ import Randomness
 ///
 /// Sampled by inversion: the sign is one bit of the output, the distance an exponential of the
 /// others. The method of approximating a posterior is `LaplaceApproximation`.
-public struct Laplace: ContinuousDistribution {
+public struct Laplace: ContinuousDistribution, ParametricDistribution {
   /// The centre, and the median.
   public let location: Double
   /// The mean distance from the centre; positive.
@@ -18,10 +18,10 @@ public struct Laplace: ContinuousDistribution {
 
   /// - Parameters:
   ///   - location: finite.
-  ///   - scale: positive and finite.
+  ///   - scale: positive, a normal number like its inverse.
   public init(location: Double, scale: Double) throws(ParameterError) {
     try ParameterError.requireFinite(location, "location", of: "Laplace")
-    try ParameterError.requirePositive(scale, "scale", of: "Laplace")
+    try ParameterError.requireScale(scale, "scale", of: "Laplace")
     self.location = location
     self.scale = scale
     logHeight = -log(scale) - log(2)
@@ -54,7 +54,26 @@ public struct Laplace: ContinuousDistribution {
     return p < 0.5 ? location + scale * log(2 * p) : location - scale * log(2 * (1 - p))
   }
 
+  public func survivalQuantile(_ q: Double) -> Double {
+    requireProbability(q)
+    return q < 0.5 ? location - scale * log(2 * q) : location + scale * log(2 * (1 - q))
+  }
+
   public var mean: Double { location }
   public var variance: Double { 2 * scale * scale }
   public var support: ClosedRange<Double> { -.infinity ... .infinity }
+
+  public var parameterNames: [String] { ["location", "scale"] }
+  public var parameters: [Double] { [location, scale] }
+  public func replacingParameters(_ parameters: Span<Double>) throws(ParameterError) -> Self {
+    try Self(location: parameters[0], scale: parameters[1])
+  }
+
+  public func logDensity(of value: Double, partials: inout MutableSpan<Double>) -> Double {
+    let slope = (value < location ? 1 : -1) / scale
+    partials[0] = slope
+    partials[1] = -slope
+    partials[2] = (abs(value - location) / scale - 1) / scale
+    return logDensity(of: value)
+  }
 }

@@ -24,19 +24,37 @@ func invertTail(
       let step = error / (upper ? -slope : slope)
       guard step.isFinite, abs(step) <= 0.5 * max(abs(x), x.ulp) else { break }
       let next = min(support.upperBound, max(support.lowerBound, x - step))
-      if next == x || abs(step) <= x.ulp { return settled(next, q, slope, tail) ?? next }
+      if next == x || abs(step) <= x.ulp {
+        return settled(next, q, tail) ?? bisectTail(q, upper: upper, in: support, tail: tail)
+      }
       x = next
     }
-    if let x = settled(x, q, density(x), tail) { return x }
+    if let x = settled(x, q, tail) { return x }
   }
   return bisectTail(q, upper: upper, in: support, tail: tail)
 }
 
+extension ContinuousDistribution {
+  /// The quantile by `invertTail` on whichever tail is smaller, since that is the one that has the
+  /// digits.
+  ///
+  /// - Parameter start: a first guess for p <= 1/2 of that tail; NaN for none.
+  func invertedQuantile(_ p: Double, upper: Bool, start: (Double, Bool) -> Double) -> Double {
+    requireProbability(p)
+    if p == 0 || p == 1 { return (p == 0) == upper ? support.upperBound : support.lowerBound }
+    if p > 0.5 { return invertedQuantile(1 - p, upper: !upper, start: start) }
+    return invertTail(
+      p, upper: upper, in: support, start: start(p, upper),
+      density: { exp(logDensity(of: $0)) }, tail: { upper ? survival($0) : cdf($0) })
+  }
+}
+
 /// `x` if its tail is q to 1e-12, or as near as the spacing of the Doubles lets it be.
-private func settled(
-  _ x: Double, _ q: Double, _ density: Double, _ tail: (Double) -> Double
-) -> Double? {
-  abs(tail(x) - q) <= max(1e-12 * q, density * x.ulp) ? x : nil
+private func settled(_ x: Double, _ q: Double, _ tail: (Double) -> Double) -> Double? {
+  let found = tail(x)
+  if abs(found - q) <= 1e-12 * q { return x }
+  let spacing = max(abs(tail(x.nextUp) - found), abs(tail(x.nextDown) - found))
+  return abs(found - q) <= 0.6 * spacing ? x : nil
 }
 
 /// The same by bisection alone: the first Double whose tail has passed q.
@@ -52,7 +70,9 @@ func bisectTail(
     if upper ? probability > q : probability < q { low = middle } else { high = middle }
   }
   let (below, above) = (double(orderedBits: low), double(orderedBits: high))
-  if above.isInfinite || below.isInfinite { return above.isInfinite ? below : above }
+  // What no finite Double reaches is at infinity.
+  if above.isInfinite { return above }
+  if below.isInfinite { return abs(tail(above) - q) <= 1e-10 * q ? above : below }
   return abs(tail(below) - q) < abs(tail(above) - q) ? below : above
 }
 
@@ -105,4 +125,10 @@ func smallestInteger(
     if hasReached(middle) { high = middle } else { low = middle }
   }
   return high
+}
+
+/// (x - location) / scale, where the difference may overflow.
+func standardized(_ x: Double, _ location: Double, _ scale: Double) -> Double {
+  let difference = x - location
+  return difference.isFinite ? difference / scale : 2 * ((x / 2 - location / 2) / scale)
 }

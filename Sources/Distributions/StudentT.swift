@@ -1,5 +1,4 @@
 import Foundation
-import GSL
 import Randomness
 import SpecialFunctions
 
@@ -10,10 +9,10 @@ import SpecialFunctions
 /// c = Gamma((df + 1) / 2) / (Gamma(df / 2) sqrt(df pi))
 /// ```
 ///
-/// Sampled as a normal over the root of a gamma. The cdf is GSL's; its quantile is GSL's, polished
-/// by Newton steps. The tails fall as |x|^-(df + 1); the variance is finite for df > 2.
+/// Sampled as a normal over the root of a gamma. The tails are incomplete beta functions (Boost.Math's),
+/// far out their leading term; they fall as |x|^-(df + 1), and the variance is finite for df > 2.
 /// Below df of about 0.01 a part of the draws overflows to infinity, as the quantiles there do.
-public struct StudentT: ContinuousDistribution {
+public struct StudentT: ContinuousDistribution, ParametricDistribution {
   /// Positive.
   public let degreesOfFreedom: Double
   /// The centre.
@@ -24,63 +23,76 @@ public struct StudentT: ContinuousDistribution {
   @usableFromInline let mixing: Gamma
 
   /// - Parameters:
-  ///   - degreesOfFreedom: positive and finite.
+  ///   - degreesOfFreedom: in [1e-100, 1e100].
   ///   - location: finite.
-  ///   - scale: positive and finite.
+  ///   - scale: positive, a normal number like its inverse.
   public init(
     degreesOfFreedom: Double, location: Double = 0, scale: Double = 1
   ) throws(ParameterError) {
-    try ParameterError.requirePositive(degreesOfFreedom, "degreesOfFreedom", of: "StudentT")
+    try Self.requireDegrees(degreesOfFreedom, of: "StudentT")
     try ParameterError.requireFinite(location, "location", of: "StudentT")
-    try ParameterError.requirePositive(scale, "scale", of: "StudentT")
+    try ParameterError.requireScale(scale, "scale", of: "StudentT")
     self.degreesOfFreedom = degreesOfFreedom
     self.location = location
     self.scale = scale
-    logNormalization =
-      logGammaStep(degreesOfFreedom / 2, by: 0.5) - 0.5 * log(degreesOfFreedom * .pi) - log(scale)
-    mixing = try Gamma(shape: degreesOfFreedom / 2, rate: degreesOfFreedom / 2)
+    logNormalization = Self.logHeight(degreesOfFreedom) - log(scale)
+    mixing = try Gamma(shape: degreesOfFreedom / 2, rate: 1)
+  }
+
+  static func requireDegrees(_ value: Double, of distribution: String) throws(ParameterError) {
+    guard value >= 1e-100, value <= 1e100 else {
+      throw ParameterError(distribution, "degreesOfFreedom", value, not: "in [1e-100, 1e100]")
+    }
+  }
+
+  /// log c.
+  static func logHeight(_ degreesOfFreedom: Double) -> Double {
+    logGammaStep(degreesOfFreedom / 2, by: 0.5) - 0.5 * log(degreesOfFreedom * .pi)
   }
 
   @inlinable
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
     let z = Ziggurat.normal.sample(using: &generator)
-    return location + scale * z / mixing.sample(using: &generator).squareRoot()
+    return location + scale * z * stretch(using: &generator)
+  }
+
+  /// The root of df / 2 over a gamma draw, by logarithms where that may underflow.
+  @inlinable
+  func stretch<G: RandomNumberGenerator>(using generator: inout G) -> Double {
+    degreesOfFreedom >= 2
+      ? (0.5 * degreesOfFreedom / mixing.sampleBoosted(using: &generator)).squareRoot()
+      : (0.5 * degreesOfFreedom).squareRoot() * exp(-0.5 * mixing.sampleLog(using: &generator))
   }
 
   public func logDensity(of value: Double) -> Double {
-    let z = (value - location) / scale
-    // Where z^2 would overflow, the one beside it does not count.
-    let bend =
-      abs(z) < 1e150
-      ? log1p(z * z / degreesOfFreedom) : 2 * log(abs(z)) - log(degreesOfFreedom)
-    return logNormalization - (degreesOfFreedom + 1) / 2 * bend
+    logNormalization
+      - Self.bend(standardized(value, location, scale), degreesOfFreedom)
   }
 
-  public func cdf(_ x: Double) -> Double { tail((x - location) / scale, upper: false) }
-  public func survival(_ x: Double) -> Double { tail((x - location) / scale, upper: true) }
-
-  public func quantile(_ p: Double) -> Double {
-    requireProbability(p)
-    if p == 0 || p == 1 { return p == 0 ? -.infinity : .infinity }
-    // The lower half by symmetry, so that both tails are as good.
-    let isUpper = p > 0.5
-    let tailProbability = isUpper ? 1 - p : p
-    var z =
-      (try? GSLCumulative.studentTQuantile(
-        tailProbability, degreesOfFreedom: degreesOfFreedom, upper: false)) ?? -.infinity
-    for _ in 0..<3 {
-      let density = exp(logDensity(of: location + scale * z)) * scale
-      let step = (tail(z, upper: false) - tailProbability) / density
-      guard step.isFinite, abs(step) < 0.1 * abs(z) else { break }
-      z -= step
-    }
-    return isUpper ? location - scale * z : location + scale * z
+  /// (df + 1) / 2 log(1 + z^2 / df), where z^2 may overflow.
+  static func bend(_ z: Double, _ degreesOfFreedom: Double) -> Double {
+    (degreesOfFreedom + 1) / 2 * log1pSquare(z / degreesOfFreedom.squareRoot())
   }
 
-  private func tail(_ z: Double, upper: Bool) -> Double {
-    // GSL's function is a number for every finite z.
-    let value = try? GSLCumulative.studentT(z, degreesOfFreedom: degreesOfFreedom, upper: upper)
-    return value ?? ((z < 0) == upper ? 1 : 0)
+  public func cdf(_ x: Double) -> Double { tail(x, upper: false) }
+  public func survival(_ x: Double) -> Double { tail(x, upper: true) }
+
+  private func tail(_ x: Double, upper: Bool) -> Double {
+    let difference = x - location
+    // Where the difference overflows the location does not count.
+    let distance = abs(difference.isFinite || x.isInfinite ? difference : x)
+    let tail = studentUpperTail(distance, scale: scale, degreesOfFreedom: degreesOfFreedom)
+    return (difference > 0) == upper ? tail : 1 - tail
+  }
+
+  public func quantile(_ p: Double) -> Double { invertedQuantile(p, upper: false, start: guess) }
+  public func survivalQuantile(_ q: Double) -> Double {
+    invertedQuantile(q, upper: true, start: guess)
+  }
+
+  private func guess(_ p: Double, upper: Bool) -> Double {
+    let distance = scale * studentUpperQuantile(p, degreesOfFreedom: degreesOfFreedom)
+    return upper ? location + distance : location - distance
   }
 
   public var mean: Double { degreesOfFreedom > 1 ? location : .nan }
@@ -89,4 +101,35 @@ public struct StudentT: ContinuousDistribution {
     return degreesOfFreedom > 1 ? .infinity : .nan
   }
   public var support: ClosedRange<Double> { -.infinity ... .infinity }
+
+  public var parameterNames: [String] { ["degreesOfFreedom", "location", "scale"] }
+  public var parameters: [Double] { [degreesOfFreedom, location, scale] }
+  public func replacingParameters(_ parameters: Span<Double>) throws(ParameterError) -> Self {
+    try Self(degreesOfFreedom: parameters[0], location: parameters[1], scale: parameters[2])
+  }
+
+  public func logDensity(of value: Double, partials: inout MutableSpan<Double>) -> Double {
+    let z = standardized(value, location, scale)
+    let slope = Self.slope(z, degreesOfFreedom) / scale
+    partials[0] = slope
+    partials[1] = Self.partialInDegrees(z, degreesOfFreedom)
+    partials[2] = -slope
+    partials[3] = -slope * z - 1 / scale
+    return logDensity(of: value)
+  }
+
+  /// The derivative of -bend.
+  static func slope(_ z: Double, _ degreesOfFreedom: Double) -> Double {
+    abs(z) > 1
+      ? -(degreesOfFreedom + 1) / (z + degreesOfFreedom / z)
+      : -(degreesOfFreedom + 1) * z / (degreesOfFreedom + z * z)
+  }
+
+  static func partialInDegrees(_ z: Double, _ degreesOfFreedom: Double) -> Double {
+    let w = z / degreesOfFreedom.squareRoot()
+    let share = abs(w) > 1 ? 1 / (1 + 1 / (w * w)) : w * w / (1 + w * w)
+    return 0.5
+      * (digammaStep(degreesOfFreedom / 2, by: 0.5) - log1pSquare(w)
+        + ((degreesOfFreedom + 1) * share - 1) / degreesOfFreedom)
+  }
 }

@@ -4,7 +4,7 @@ import Randomness
 /// The uniform distribution on [lower, upper]: density 1 / (upper - lower) there, 0 elsewhere.
 ///
 /// Draws are lower + (upper - lower) u with u in [0, 1), never above `upper`.
-public struct Uniform: ContinuousDistribution {
+public struct Uniform: ContinuousDistribution, ParametricDistribution {
   /// The lower end.
   public let lower: Double
   /// The upper end.
@@ -40,10 +40,39 @@ public struct Uniform: ContinuousDistribution {
 
   public func quantile(_ p: Double) -> Double {
     requireProbability(p)
-    return p < 0.5 ? lower + (upper - lower) * p : upper - (upper - lower) * (1 - p)
+    return min(upper, p < 0.5 ? lower + (upper - lower) * p : upper - (upper - lower) * (1 - p))
+  }
+
+  public func survivalQuantile(_ q: Double) -> Double {
+    requireProbability(q)
+    return max(lower, q < 0.5 ? upper - (upper - lower) * q : lower + (upper - lower) * (1 - q))
+  }
+
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
+    philox.fillUnit(&values)
+    generator = philox as! G
+    values.withUnsafeMutableBufferPointer { buffer in
+      for i in buffer.indices { buffer[i] = min(upper, lower + (upper - lower) * buffer[i]) }
+    }
   }
 
   public var mean: Double { lower + (upper - lower) / 2 }
   public var variance: Double { (upper - lower) * (upper - lower) / 12 }
   public var support: ClosedRange<Double> { lower...upper }
+
+  public var parameterNames: [String] { ["lower", "upper"] }
+  public var parameters: [Double] { [lower, upper] }
+  public func replacingParameters(_ parameters: Span<Double>) throws(ParameterError) -> Self {
+    try Self(lower: parameters[0], upper: parameters[1])
+  }
+
+  public func logDensity(of value: Double, partials: inout MutableSpan<Double>) -> Double {
+    partials[0] = 0
+    partials[1] = 1 / (upper - lower)
+    partials[2] = -1 / (upper - lower)
+    return logDensity(of: value)
+  }
 }

@@ -87,3 +87,17 @@ package func regularizedBetaInverse(
     ? csf_beta_complement_inverse(a, b, p, &complement) : csf_beta_inverse(a, b, p, &complement)
   return (x, complement)
 }
+
+/// log(x^a y^b / B(a, b)) for x + y = 1: what the densities of the beta, F and binomial families are made
+/// of. Around x = a / (a + b) the large terms of large parameters cancel in advance.
+package func logBetaKernel(_ a: Double, _ b: Double, _ x: Double, _ y: Double) -> Double {
+  if x == 0 || y == 0 { return x == 0 ? (a == 0 ? 0 : -.infinity) : -.infinity }
+  if min(a, b) < 10 { return a * logOf(x, y) + b * logOf(y, x) - logBeta(a, b) }
+  let sum = a + b
+  return a * logMinus(x * (sum / a)) + b * logMinus(y * (sum / b))
+    + 0.5 * (log(a / sum) + log(b)) - 0.5 * log(2 * .pi)
+    + stirlingCorrection(sum) - stirlingCorrection(a) - stirlingCorrection(b)
+}
+
+/// log x where x + y = 1, by whichever of the two is known better.
+private func logOf(_ x: Double, _ y: Double) -> Double { x > 0.5 ? log1p(-y) : log(x) }

@@ -2,9 +2,13 @@ import Foundation
 
 /// log r - r + 1 for r >= 0, without cancellation near 1.
 package func logMinus(_ ratio: Double) -> Double {
-  if ratio == .infinity { return -ratio }
-  let u = ratio - 1
-  if abs(u) > 0.3 { return log(ratio) - u }
+  ratio == .infinity ? -.infinity : ratio < 0.5 ? log(ratio) - ratio + 1 : log1pMinus(ratio - 1)
+}
+
+/// log(1 + u) - u for u >= -1, without cancellation near zero.
+package func log1pMinus(_ u: Double) -> Double {
+  if u == .infinity { return -u }
+  if abs(u) > 0.3 { return log1p(u) - u }
   // log(1 + u) = 2 atanh r with r = u / (2 + u).
   let r = u / (2 + u)
   let r2 = r * r

@@ -53,22 +53,28 @@ package func stirlingCorrection(_ x: Double) -> Double {
 /// - Parameters:
 ///   - shape: positive.
 ///   - x: not negative.
+///   - excess: x / shape - 1, where the caller knows it better than x.
 ///
 /// ## References
 /// N. M. Temme, SIAM J. Math. Anal. 10 (1979), doi:10.1137/0510071; NIST DLMF 8.12.
-package func regularizedGamma(shape: Double, _ x: Double, upper: Bool) -> Double {
+package func regularizedGamma(
+  shape: Double, _ x: Double, excess: Double? = nil, upper: Bool
+) -> Double {
   if x.isNaN { return .nan }
   if x <= 0 { return upper ? 1 : 0 }
   if x == .infinity { return upper ? 0 : 1 }
   guard shape > 1e8 else {
     return min(1, max(0, upper ? csf_gamma_q(shape, x) : csf_gamma_p(shape, x)))
   }
-  let halfSquare = -logMinus(x / shape)
-  let eta = (2 * halfSquare).squareRoot() * (x < shape ? -1 : 1)
+  let u = max(-1, excess ?? (x - shape) / shape)
+  let halfSquare = -log1pMinus(u)
+  // So far out nothing is left; and the ratio may have underflowed.
+  if shape * halfSquare > 800 { return (u < 0) == upper ? 1 : 0 }
+  let eta = (2 * halfSquare).squareRoot() * (u < 0 ? -1 : 1)
   let c0 = -1.0 / 3 + eta * (1.0 / 12 - eta * (2.0 / 135 - eta * (1.0 / 864 + eta / 2835)))
   let c1 = -1.0 / 540 - eta / 288
   let rest = exp(-shape * halfSquare) / (2 * .pi * shape).squareRoot() * (c0 + c1 / shape)
-  let main = 0.5 * erfc((shape * halfSquare).squareRoot() * ((x < shape) == upper ? -1 : 1))
+  let main = 0.5 * erfc((shape * halfSquare).squareRoot() * ((u < 0) == upper ? -1 : 1))
   return min(1, max(0, upper ? main + rest : main - rest))
 }
 
@@ -76,4 +82,22 @@ package func regularizedGamma(shape: Double, _ x: Double, upper: Bool) -> Double
 /// value by Boost.Math, to be polished by whoever needs the last digits.
 package func regularizedGammaInverse(shape: Double, _ p: Double, upper: Bool) -> Double {
   upper ? csf_gamma_q_inverse(shape, p) : csf_gamma_p_inverse(shape, p)
+}
+
+/// log Gamma(1 + 2r) - 2 log Gamma(1 + r) for r > -1/2, without cancellation near zero.
+package func logGammaMomentRatio(_ r: Double) -> Double {
+  if abs(r) > 0.02 { return logGamma(1 + 2 * r) - 2 * logGamma(1 + r) }
+  // The power series of log Gamma(1 + r), whose linear terms cancel: zeta(k) (-r)^k / k.
+  let zeta = [
+    1.6449340668482264, 1.2020569031595942, 1.0823232337111382, 1.03692775514337,
+    1.0173430619844492, 1.008349277381923, 1.0040773561979444, 1.0020083928260821,
+    1.000994575127818, 1.0004941886041194,
+  ]
+  var (sum, power, two) = (0.0, -r, 2.0)
+  for (index, value) in zeta.enumerated() {
+    power *= -r
+    two *= 2
+    sum += value / Double(index + 2) * power * (two - 2)
+  }
+  return sum
 }

@@ -23,10 +23,15 @@ double csf_beta(double a, double b, double x);
 double csf_beta_complement(double a, double b, double x);
 double csf_beta_inverse(double a, double b, double p, double *complement);
 double csf_beta_complement_inverse(double a, double b, double q, double *complement);
+double csf_erf_inverse(double p);
 double csf_erfc_inverse(double q);
 double csf_owens_t(double h, double a);
 // exp(-x) I_n(x) for x >= 0 and n = 0, 1.
 double csf_scaled_bessel_i(int order, double x);
+
+// log(x) - y and exp(a + b c), rounded once where long double is longer than double.
+double csf_log_difference(double x, double y);
+double csf_exp_sum(double a, double b, double c);
 
 #ifdef __cplusplus
 }
