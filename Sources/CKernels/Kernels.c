@@ -63,3 +63,44 @@ enum ck_instruction_set ck_best_instruction_set(void) {
 DEFINE_KERNEL(exp)
 DEFINE_KERNEL(log)
 DEFINE_KERNEL(tanh)
+
+// Blocks that stay in registers, table value after table value.
+#define DEFINE_COUNT(name, target)                                                              \
+  target static void name(                                                                      \
+      const double *input, size_t count, const double *table, size_t k, ptrdiff_t *output) {      \
+    size_t i = 0;                                                                               \
+    for (; i + 16 <= count; i += 16) {                                                          \
+      ptrdiff_t sums[16] = {0};                                                                   \
+      for (size_t j = 0; j < k; j++) {                                                          \
+        double limit = table[j];                                                                \
+        for (int lane = 0; lane < 16; lane++) sums[lane] += limit <= input[i + lane];           \
+      }                                                                                         \
+      for (int lane = 0; lane < 16; lane++) output[i + lane] = sums[lane];                      \
+    }                                                                                           \
+    for (; i < count; i++) {                                                                    \
+      output[i] = 0;                                                                            \
+      for (size_t j = 0; j < k; j++) output[i] += table[j] <= input[i];                         \
+    }                                                                                           \
+  }
+
+DEFINE_COUNT(count_portable, )
+#if defined(__x86_64__)
+DEFINE_COUNT(count_256, WIDTH_256)
+DEFINE_COUNT(count_512, WIDTH_512)
+#endif
+
+void ck_count_not_above(
+    const double *input, size_t count, const double *table, size_t k, ptrdiff_t *output) {
+#if defined(__x86_64__)
+  enum ck_instruction_set set = ck_best_instruction_set();
+  if (set == CK_AVX512) {
+    count_512(input, count, table, k, output);
+    return;
+  }
+  if (set == CK_AVX2) {
+    count_256(input, count, table, k, output);
+    return;
+  }
+#endif
+  count_portable(input, count, table, k, output);
+}
