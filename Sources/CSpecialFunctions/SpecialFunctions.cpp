@@ -1,5 +1,8 @@
 #include "CSpecialFunctions.h"
 
+// Boost asserts what its first guesses should be; extreme parameters break that, and a wrong guess is
+// found out by whoever polishes it. Nothing may abort.
+#define BOOST_DISABLE_ASSERTS
 #include <boost/math/special_functions/bessel.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <boost/math/special_functions/digamma.hpp>

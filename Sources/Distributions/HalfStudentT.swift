@@ -18,7 +18,7 @@ public struct HalfStudentT: ContinuousDistribution, ParametricDistribution {
   @usableFromInline let whole: StudentT
 
   /// - Parameters:
-  ///   - degreesOfFreedom: in [1e-100, 1e100].
+  ///   - degreesOfFreedom: in [1e-3, 1e100].
   ///   - scale: positive, a normal number like its inverse.
   public init(degreesOfFreedom: Double, scale: Double) throws(ParameterError) {
     try StudentT.requireDegrees(degreesOfFreedom, of: "HalfStudentT")

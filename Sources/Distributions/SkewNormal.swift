@@ -57,7 +57,7 @@ public struct SkewNormal: ContinuousDistribution, ParametricDistribution {
   public func survival(_ x: Double) -> Double { lowerTail((location - x) / scale, -shape) }
 
   private func lowerTail(_ z: Double, _ shape: Double) -> Double {
-    if z.isInfinite { return z < 0 ? 0 : 1 }
+    if abs(z) > 1e100 { return z < 0 ? 0 : 1 }
     let simple = normalCDF(z) - 2 * owensT(z, shape)
     if shape <= 0 || simple > 0.1 { return min(1, max(0, simple)) }
     // The transition around zero is as narrow as one over the shape.

@@ -23,7 +23,7 @@ public struct StudentT: ContinuousDistribution, ParametricDistribution {
   @usableFromInline let mixing: Gamma
 
   /// - Parameters:
-  ///   - degreesOfFreedom: in [1e-100, 1e100].
+  ///   - degreesOfFreedom: in [1e-3, 1e100].
   ///   - location: finite.
   ///   - scale: positive, a normal number like its inverse.
   public init(
@@ -40,8 +40,8 @@ public struct StudentT: ContinuousDistribution, ParametricDistribution {
   }
 
   static func requireDegrees(_ value: Double, of distribution: String) throws(ParameterError) {
-    guard value >= 1e-100, value <= 1e100 else {
-      throw ParameterError(distribution, "degreesOfFreedom", value, not: "in [1e-100, 1e100]")
+    guard value >= 1e-3, value <= 1e100 else {
+      throw ParameterError(distribution, "degreesOfFreedom", value, not: "in [1e-3, 1e100]")
     }
   }
 

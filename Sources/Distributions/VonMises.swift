@@ -88,29 +88,41 @@ public struct VonMises: ContinuousDistribution, ParametricDistribution {
     return logHeight - 2 * concentration * s * s
   }
 
-  public func cdf(_ x: Double) -> Double {
-    x <= -.pi ? 0 : x >= .pi ? 1 : mass(from: -.pi, to: x)
-  }
+  public func cdf(_ x: Double) -> Double { tail(x, upper: false) }
+  public func survival(_ x: Double) -> Double { tail(x, upper: true) }
 
-  public func survival(_ x: Double) -> Double {
-    x <= -.pi ? 1 : x >= .pi ? 0 : mass(from: x, to: .pi)
+  private func tail(_ x: Double, upper: Bool) -> Double {
+    if x <= -.pi || x >= .pi { return (x <= -.pi) == upper ? 1 : 0 }
+    let tail = upper ? mass(from: x, to: .pi) : mass(from: -.pi, to: x)
+    // The smaller one has the digits.
+    return tail <= 0.5 ? tail : 1 - (upper ? mass(from: -.pi, to: x) : mass(from: x, to: .pi))
   }
 
   /// The probability of [low, high], piece by piece between the mode and the opposite direction, each
   /// from its higher end.
   private func mass(from low: Double, to high: Double) -> Double {
-    let turns = [-1.0, 1].map { direction + $0 * Double.pi } + [direction]
-    let ends = [low] + turns.filter { $0 > low && $0 < high }.sorted() + [high]
+    min(1, integral(from: low - direction, to: high - direction, weight: { _ in 0 }))
+  }
+
+  /// The integral of the density times exp(weight) over offsets from the direction, in which a place far
+  /// from zero loses no digits.
+  private func integral(
+    from low: Double, to high: Double, weight: (Double) -> Double
+  ) -> Double {
+    func logDensity(_ t: Double) -> Double {
+      let s = sin(t / 2)
+      return logHeight - 2 * concentration * s * s
+    }
+    let ends = [low] + [-.pi, 0, .pi].filter { $0 > low && $0 < high } + [high]
     var sum = 0.0
     for (a, b) in zip(ends, ends.dropFirst()) {
-      let falls = standardLogDensity(a) >= standardLogDensity(b)
+      let falls = logDensity(a) >= logDensity(b)
       sum += integrateTail(
         from: falls ? a : b, to: falls ? b : a,
-        rate: { [concentration, direction] x in
-          concentration * abs(sin(x - direction)) + concentration.squareRoot() + 1
-        }, logDensity: standardLogDensity)
+        rate: { concentration * abs(sin($0)) + concentration.squareRoot() + 1 },
+        logDensity: { logDensity($0) + weight($0) })
     }
-    return min(1, sum)
+    return sum
   }
 
   public func quantile(_ p: Double) -> Double { invertedQuantile(p, upper: false, start: guess) }
@@ -140,19 +152,11 @@ public struct VonMises: ContinuousDistribution, ParametricDistribution {
 
   /// The variance of x as a real number.
   public var variance: Double {
-    let mean = mean
-    let ends = ([-1.0, 1].map { direction + $0 * Double.pi } + [direction, mean, -.pi, .pi])
-      .filter { abs($0) <= .pi }.sorted()
-    var sum = 0.0
-    for (a, b) in zip(ends, ends.dropFirst()) where b > a {
-      let falls = standardLogDensity(a) >= standardLogDensity(b)
-      sum += integrateTail(
-        from: falls ? a : b, to: falls ? b : a,
-        rate: { [concentration, direction] x in
-          concentration * abs(sin(x - direction)) + concentration.squareRoot() + 1
-        }, logDensity: { standardLogDensity($0) + 2 * log(abs($0 - mean)) })
+    let mean = mean - direction
+    let cuts = [-.pi - direction, mean, .pi - direction]
+    return zip(cuts, cuts.dropFirst()).reduce(0) { sum, piece in
+      sum + integral(from: piece.0, to: piece.1, weight: { 2 * log(abs($0 - mean)) })
     }
-    return sum
   }
   public var support: ClosedRange<Double> { -.pi ... .pi }
 

@@ -17,7 +17,8 @@ package func integrateTail(
   var ahead = breaks.filter { ($0 - start) * direction > 0 && (end - $0) * direction > 0 }
   ahead.sort { ($0 - $1) * direction > 0 }  // the nearest last
   var (sum, place) = (0.0, start)
-  while place != end {
+  // A bound that no density met in practice; a loop must end.
+  for _ in 0..<10_000 where place != end {
     let step = direction * 3 / rate(place)
     var next = place + step
     if let nearest = ahead.last, (next - nearest) * direction >= 0 {
@@ -35,7 +36,7 @@ package func integrateTail(
     }
     panel *= abs(half)
     sum += panel
-    if ahead.isEmpty, panel <= sum * 1e-18 { break }
+    if exp(logDensity(next)) == 0 || ahead.isEmpty && panel <= sum * 1e-18 { break }
     place = next
   }
   return sum
