@@ -18,10 +18,6 @@ void ck_exp_portable(const double *input, double *output, size_t count);
 void ck_log_portable(const double *input, double *output, size_t count);
 void ck_tanh_portable(const double *input, double *output, size_t count);
 
-// output[i] = how many of the k values in `table` are not above input[i].
-void ck_count_not_above(
-    const double *input, size_t count, const double *table, size_t k, ptrdiff_t *output);
-
 enum ck_instruction_set { CK_PORTABLE, CK_AVX2, CK_AVX512 };
 
 // The widest one that the processor has.
