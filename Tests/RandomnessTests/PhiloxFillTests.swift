@@ -100,7 +100,7 @@ private func expectSameDraws(
   func instructionSetsAgree(fill: Fill) {
     let draws = instructionSets.map { set in
       var values = [Double](repeating: 0, count: 10_000)
-      ck_philox_fill(fill.kernel, set, 11, 4, 1, &values, 10_000)
+      ck_philox_fill(fill.kernel, set, 11, 4, 1, nil, &values, 10_000)
       return values
     }
     let last = draws[draws.count - 1]
@@ -117,7 +117,7 @@ private func expectSameDraws(
     let count = 200_000
     func fill(_ kind: ck_philox_kind) -> [Double] {
       var values = [Double](repeating: 0, count: count)
-      ck_philox_fill(kind, set, 5, 0, 0, &values, count)
+      ck_philox_fill(kind, set, 5, 0, 0, nil, &values, count)
       return values
     }
     let uniforms = fill(CK_OPEN_UNIT)
@@ -149,7 +149,7 @@ private func expectSameDraws(
   func knownAnswers(set: ck_instruction_set) {
     func first(_ kind: ck_philox_kind) -> [Double] {
       var values = [Double](repeating: 0, count: 4)
-      ck_philox_fill(kind, set, 1, 0, 0, &values, 4)
+      ck_philox_fill(kind, set, 1, 0, 0, nil, &values, 4)
       return values
     }
     #expect(first(CK_UNIT) == KnownAnswers.unit)
