@@ -1,8 +1,8 @@
 /// GSL's cumulative distribution functions and their inverses (`gsl_cdf_*`).
 ///
 /// `upper: true` asks for the upper tail, computed without cancellation. GSL reports no status
-/// here; a NaN becomes a ``GSLError`` that names the function. The parameters are handed on as they
-/// are: what GSL makes of those outside their domain is its own affair, unless it is a NaN.
+/// here; a NaN becomes a ``GSLError`` that names the function. Parameters and arguments are handed on
+/// as they are: outside the domain some functions are NaN, others (Rayleigh's, below zero) wrong.
 package enum GSLCumulative {
   /// P(X <= x), or P(X > x) with `upper`.
   package static func probability(

@@ -281,5 +281,16 @@ enum IntegerFill: Sendable, CustomTestStringConvertible {
     #expect(IntegerFill.cumulative([1, 2, 3, 4]).draws(4, seed: 1) == [3, 3, 3, 3])
     #expect(IntegerFill.cumulative([1, 1, 1, 1, 1]).draws(4, seed: 1) == [4, 3, 4, 3])
     #expect(IntegerFill.table([1, 1, 1, 1, 1]).draws(4, seed: 1) == [4, 3, 4, 3])
+    // From a Philox4x32-10 and the transformed rejection as it is printed, written in Python.
+    #expect(
+      IntegerFill.poisson(mean: 1_000).draws(20, seed: 1) == [
+        1010, 1052, 980, 973, 991, 1001, 1061, 986, 983, 1025,
+        1038, 973, 1003, 1082, 996, 994, 954, 1008, 994, 974,
+      ])
+    #expect(
+      IntegerFill.poisson(mean: 128).draws(20, seed: 1) == [
+        131, 147, 121, 118, 125, 128, 150, 123, 122, 137,
+        142, 118, 129, 157, 126, 126, 112, 131, 126, 119,
+      ])
   }
 }
