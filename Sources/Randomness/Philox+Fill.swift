@@ -9,6 +9,16 @@ internal import CKernels
 /// The kernels for AVX-512 and AVX2 are chosen when the program runs and agree in every bit; the
 /// portable ones differ in the last bits of exponentials, normals, gammas and betas.
 extension Philox {
+  /// The instruction set of the kernels that fill memory on this machine: "AVX-512", "AVX2" or
+  /// "portable".
+  public static var kernels: String {
+    switch ck_best_instruction_set() {
+    case CK_AVX512: "AVX-512"
+    case CK_AVX2: "AVX2"
+    default: "portable"
+    }
+  }
+
   /// What `next()` would return, draw by draw.
   public mutating func fillBits(_ values: inout MutableSpan<UInt64>) {
     values.withUnsafeMutableBufferPointer { fill(CK_BITS, $0.baseAddress, $0.count) }
