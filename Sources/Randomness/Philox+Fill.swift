@@ -137,12 +137,13 @@ extension Philox {
 
   /// Poisson draws, one position each.
   ///
-  /// Means below 128 go through an alias table of all numbers with more than 2^-56 of the mode's
-  /// probability, made for this fill: a microsecond or two for at most 190 numbers, no more than 16
-  /// draws one at a time cost. A draw is then one output, and the same integer on every instruction
-  /// set. Larger means go through Hörmann's transformed rejection, whose attempts use counter values
-  /// of their own as a gamma's do; there the portable kernels may accept in another last bit. Which
-  /// way is taken depends on the mean alone, so a fill may be cut anywhere.
+  /// Means below 48 go through an alias table of all numbers with more than 2^-56 of the mode's
+  /// probability, made for this fill; a draw is then one output, and the same integer on every
+  /// instruction set. The table of the largest such mean has some 120 numbers and takes about a microsecond:
+  /// what a dozen draws of `gsl_ran_poisson` take. Larger means go through Hörmann's transformed
+  /// rejection, whose attempts use counter values of their own as a gamma's do; there the portable
+  /// kernels may accept in another last bit. Which way is taken depends on the mean alone, so a fill
+  /// may be cut anywhere.
   ///
   /// - Parameter mean: from 0 to 2^53.
   ///
@@ -151,7 +152,7 @@ extension Philox {
   /// Insurance: Mathematics and Economics 12 (1993), doi:10.1016/0167-6687(93)90997-4.
   public mutating func fillPoisson(_ values: inout MutableSpan<Int>, mean: Double) {
     precondition(mean >= 0 && mean <= 0x1p53, "the mean \(mean) is not in 0...2^53")
-    if mean < 128 {
+    if mean < 48 {
       let (first, weights) = Self.poissonWeights(mean: mean)
       return fillCategorical(&values, table: AliasTable(probabilities: weights), first: first)
     }

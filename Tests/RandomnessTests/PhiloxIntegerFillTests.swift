@@ -17,7 +17,7 @@ enum IntegerFill: Sendable, CustomTestStringConvertible {
   static let categorical: [IntegerFill] =
     weights.map { .table($0) } + weights.map { .cumulative($0) }
   static let poisson: [IntegerFill] =
-    [0, 1e-9, 0.3, 1, 10, 127.5, 128, 1_000.3, 1e6, 1e12, 0x1p53].map { .poisson(mean: $0) }
+    [0, 1e-9, 0.3, 1, 10, 47.5, 48, 1_000.3, 1e6, 1e12, 0x1p53].map { .poisson(mean: $0) }
   static let all = categorical + poisson
 
   var testDescription: String {
@@ -119,7 +119,7 @@ enum IntegerFill: Sendable, CustomTestStringConvertible {
 
   @Test(
     "by rejection AVX2 and AVX-512 draw the same, and the portable path hardly ever another",
-    arguments: [128, 1_000.3, 1e6, 1e12, 0x1p53])
+    arguments: [48, 1_000.3, 1e6, 1e12, 0x1p53])
   func poissonInstructionSetsAgree(mean: Double) {
     let draws = instructionSets.map { set in
       var values = [Int64](repeating: 0, count: 20_000)
@@ -202,7 +202,7 @@ enum IntegerFill: Sendable, CustomTestStringConvertible {
 
   @Test(
     "the Poisson distribution", .tags(.statistical),
-    arguments: [0.3, 1, 10, 60.5, 127.5, 128, 300, 1_000.3, 1e5, 1e6])
+    arguments: [0.3, 1, 10, 40.5, 47.5, 48, 80, 128, 1_000.3, 1e6])
   func poisson(mean: Double) throws {
     let count = draws(release: 1_000_000, debug: 50_000)
     let values = IntegerFill.poisson(mean: mean).draws(count, seed: 52)

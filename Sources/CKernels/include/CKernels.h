@@ -62,7 +62,7 @@ void ck_philox_fill_log_gamma(
     enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t space,
     double shape, double *output, size_t count);
 
-// Poisson draws of a mean from 100 to 2^53, one for each position, which is taken modulo 2^48.
+// Poisson draws of a mean from 40 to 2^53, one for each position, which is taken modulo 2^48.
 void ck_philox_fill_poisson(
     enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, double mean,
     int64_t *output, size_t count);
