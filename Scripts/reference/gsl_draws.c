@@ -84,6 +84,16 @@ static void end(gsl_rng *r) {
         end(r);                                          \
     } while (0)
 
+#define REALS_ALONE(routine)                             \
+    do {                                                 \
+        gsl_rng *r = begin(#routine, "[]");              \
+        for (int i = 0; i < DRAWS; i++) {                \
+            if (i) printf(", ");                         \
+            print_bits(routine(r));                      \
+        }                                                \
+        end(r);                                          \
+    } while (0)
+
 #define INTEGERS(routine, parameters, ...)               \
     do {                                                 \
         gsl_rng *r = begin(#routine, parameters);        \
@@ -93,21 +103,76 @@ static void end(gsl_rng *r) {
         end(r);                                          \
     } while (0)
 
+#define VECTORS(routine, parameters, size, type, format, ...) \
+    do {                                                 \
+        gsl_rng *r = begin(#routine, parameters);        \
+        for (int i = 0; i < DRAWS / size; i++) {         \
+            type vector[size];                           \
+            routine(r, __VA_ARGS__, vector);             \
+            for (int k = 0; k < size; k++) {             \
+                if (i || k) printf(", ");                \
+                format(vector[k]);                       \
+            }                                            \
+        }                                                \
+        end(r);                                          \
+    } while (0)
+
+static void print_unsigned(unsigned value) { printf("%u", value); }
+
 static void print_draws(void) {
     const double weights[] = {1, 2, 3, 4};
     printf("\"draws\": [");
     REALS(gsl_ran_gaussian, "[2.0]", 2.0);
     REALS(gsl_ran_gaussian_ziggurat, "[2.0]", 2.0);
     REALS(gsl_ran_gaussian_ratio_method, "[2.0]", 2.0);
+    REALS(gsl_ran_gaussian_tail, "[1.5, 2.0]", 1.5, 2.0);
+    REALS(gsl_ran_gaussian_tail, "[7.0, 2.0]", 7.0, 2.0);
+    REALS(gsl_ran_ugaussian_tail, "[1.5]", 1.5);
     REALS(gsl_ran_flat, "[-1.0, 3.0]", -1.0, 3.0);
     REALS(gsl_ran_exponential, "[2.0]", 2.0);
     REALS(gsl_ran_laplace, "[1.5]", 1.5);
+    REALS(gsl_ran_exppow, "[1.5, 0.7]", 1.5, 0.7);
+    REALS(gsl_ran_exppow, "[1.5, 1.4]", 1.5, 1.4);
+    REALS(gsl_ran_exppow, "[1.5, 3.0]", 1.5, 3.0);
+    REALS(gsl_ran_cauchy, "[1.5]", 1.5);
+    REALS(gsl_ran_rayleigh, "[1.5]", 1.5);
+    REALS(gsl_ran_rayleigh_tail, "[2.0, 1.5]", 2.0, 1.5);
+    REALS_ALONE(gsl_ran_landau);
+    REALS(gsl_ran_levy, "[1.5, 1.0]", 1.5, 1.0);
+    REALS(gsl_ran_levy, "[1.5, 1.3]", 1.5, 1.3);
+    REALS(gsl_ran_levy, "[1.5, 2.0]", 1.5, 2.0);
+    REALS(gsl_ran_levy_skew, "[1.5, 1.0, 0.0]", 1.5, 1.0, 0.0);
+    REALS(gsl_ran_levy_skew, "[1.5, 0.5, 1.0]", 1.5, 0.5, 1.0);
+    REALS(gsl_ran_levy_skew, "[1.5, 2.0, 0.5]", 1.5, 2.0, 0.5);
     REALS(gsl_ran_tdist, "[5.0]", 5.0);
+    REALS(gsl_ran_tdist, "[1.5]", 1.5);
     REALS(gsl_ran_gamma, "[2.5, 0.5]", 2.5, 0.5);
     REALS(gsl_ran_gamma, "[0.3, 2.0]", 0.3, 2.0);
+    REALS(gsl_ran_gamma_knuth, "[2.5, 0.5]", 2.5, 0.5);
+    REALS(gsl_ran_gamma_knuth, "[15.0, 0.5]", 15.0, 0.5);
+    REALS(gsl_ran_chisq, "[3.0]", 3.0);
+    REALS(gsl_ran_fdist, "[3.0, 7.0]", 3.0, 7.0);
     REALS(gsl_ran_beta, "[2.0, 3.0]", 2.0, 3.0);
-    INTEGERS(gsl_ran_poisson, "[10.0]", 10.0);
+    REALS(gsl_ran_beta, "[0.5, 0.7]", 0.5, 0.7);
+    REALS(gsl_ran_logistic, "[1.5]", 1.5);
+    REALS(gsl_ran_pareto, "[2.5, 1.5]", 2.5, 1.5);
+    REALS(gsl_ran_weibull, "[1.5, 2.5]", 1.5, 2.5);
+    REALS(gsl_ran_gumbel1, "[1.5, 2.5]", 1.5, 2.5);
+    REALS(gsl_ran_gumbel2, "[1.5, 2.5]", 1.5, 2.5);
+    REALS(gsl_ran_lognormal, "[0.5, 1.5]", 0.5, 1.5);
+    INTEGERS(gsl_ran_bernoulli, "[0.3]", 0.3);
     INTEGERS(gsl_ran_binomial, "[0.3, 50]", 0.3, 50);
+    INTEGERS(gsl_ran_binomial, "[0.7, 10]", 0.7, 10);
+    INTEGERS(gsl_ran_poisson, "[10.0]", 10.0);
+    INTEGERS(gsl_ran_poisson, "[500.0]", 500.0);
+    INTEGERS(gsl_ran_geometric, "[0.2]", 0.2);
+    INTEGERS(gsl_ran_negative_binomial, "[0.3, 2.5]", 0.3, 2.5);
+    INTEGERS(gsl_ran_pascal, "[0.3, 4]", 0.3, 4);
+    INTEGERS(gsl_ran_hypergeometric, "[20, 30, 15]", 20, 30, 15);
+    INTEGERS(gsl_ran_hypergeometric, "[20, 30, 35]", 20, 30, 35);
+    INTEGERS(gsl_ran_logarithmic, "[0.7]", 0.7);
+    VECTORS(gsl_ran_dirichlet, "[1.0, 2.0, 3.0, 4.0]", 4, double, print_bits, 4, weights);
+    VECTORS(gsl_ran_multinomial, "[1.0, 2.0, 3.0, 4.0]", 4, unsigned, print_unsigned, 4, 50, weights);
 
     gsl_ran_discrete_t *table = gsl_ran_discrete_preproc(4, weights);
     gsl_rng *r = begin("gsl_ran_discrete", "[1.0, 2.0, 3.0, 4.0]");
@@ -116,6 +181,17 @@ static void print_draws(void) {
     }
     end(r);
     gsl_ran_discrete_free(table);
+
+    r = begin("gsl_ran_bivariate_gaussian", "[2.0, 0.5, -0.7]");
+    for (int i = 0; i < DRAWS / 2; i++) {
+        double x, y;
+        gsl_ran_bivariate_gaussian(r, 2.0, 0.5, -0.7, &x, &y);
+        if (i) printf(", ");
+        print_bits(x);
+        printf(", ");
+        print_bits(y);
+    }
+    end(r);
     printf("]\n");
 }
 

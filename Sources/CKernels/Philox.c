@@ -8,8 +8,15 @@
 typedef uint64_t u64x8 __attribute__((vector_size(64)));
 typedef int64_t i64x8 __attribute__((vector_size(64)));
 typedef double f64x8 __attribute__((vector_size(64)));
+typedef int32_t i32x8 __attribute__((vector_size(32)));
 typedef void fill_function(
-    uint64_t seed, uint64_t stream, uint64_t position, char *output, size_t count);
+    uint64_t seed, uint64_t stream, uint64_t position, const ck_categories *categories,
+    char *output, size_t count);
+
+// The constants of a transformed rejection sampler of Poisson draws.
+typedef struct {
+  double mean, a, b, inverse_alpha, squeeze;
+} poisson_hat;
 
 // The counter of an attempt: its upper bit keeps it apart from the blocks of plain outputs, then
 // come two bits of space, thirteen of the attempt and 48 of the position.
@@ -20,11 +27,22 @@ typedef void fill_function(
 
 #define SPLAT(x) ((u64x8){0} + (uint64_t)(x))
 #define SELECT(mask, a, b) ((f64x8)(((i64x8)(a) & (mask)) | ((i64x8)(b) & ~(mask))))
+// The whole parts of lanes from 0 up to 2^31.
+#define TRUNCATE8(x) __builtin_convertvector(__builtin_convertvector(x, i32x8), i64x8)
 #define STORE(output, vector) memcpy(output, &(vector), sizeof(vector))
 #define HORNER(k, r)                                                                           \
   ((((((((k##7) * (r) + (k##6)) * (r) + (k##5)) * (r) + (k##4)) * (r) + (k##3)) * (r) + (k##2)) \
         * (r) + (k##1)) * (r) + (k##0))
 
+// (artanh w / w - 1) / w^2 by powers of w^2.
+#define artanh0 (1.0 / 3)
+#define artanh1 (1.0 / 5)
+#define artanh2 (1.0 / 7)
+#define artanh3 (1.0 / 9)
+#define artanh4 (1.0 / 11)
+#define artanh5 (1.0 / 13)
+#define artanh6 (1.0 / 15)
+#define artanh7 (1.0 / 17)
 #define central_numerator0 3.3871328727963666080e0
 #define central_numerator1 1.3314166789178437745e+2
 #define central_numerator2 1.9715909503065514427e+3
@@ -80,8 +98,15 @@ typedef void fill_function(
   (((f64x8)(((x) >> 32) | SPLAT(0x4530000000000000)) - 0x1.00000001p84)                        \
    + (f64x8)(((x) & SPLAT(0xffffffff)) | SPLAT(0x4330000000000000)))
 
+#define APPEND8_ONE_BY_ONE(list, count, values, mask)                  \
+  for (int lane = 0; lane < 8; lane++) {                               \
+    (list)[count] = (values)[lane];                                    \
+    (count) -= (size_t)(mask)[lane];  /* true is -1 */                 \
+  }
+
 #define TARGET
 #define NAME(f) f##_portable
+#define APPEND8(list, count, values, mask) APPEND8_ONE_BY_ONE(list, count, values, mask)
 #define CONVERT8(x) CONVERT8_BY_HALVES(x)
 #define PRODUCT8(product, x, k) ((product) = ((x) & SPLAT(0xffffffff)) * SPLAT(k))
 #define LOG8(x) \
@@ -118,7 +143,16 @@ WIDTH_512 static inline __attribute__((always_inline)) void product_512(
   *product = (u64x8)_mm512_mul_epu32(factor, _mm512_set1_epi64(k));
 }
 
+// Stores all eight lanes at the end of the list, those of the mask first, and counts these.
+WIDTH_512 static inline __attribute__((always_inline)) void append_512(
+    uint64_t *list, size_t *count, const u64x8 *values, const i64x8 *mask) {
+  __mmask8 lanes = _mm512_movepi64_mask((__m512i)*mask);
+  _mm512_storeu_si512(list + *count, _mm512_maskz_compress_epi64(lanes, (__m512i)*values));
+  *count += (size_t)__builtin_popcount(lanes);
+}
+
 #define TARGET WIDTH_256
+#define APPEND8(list, count, values, mask) APPEND8_ONE_BY_ONE(list, count, values, mask)
 #define NAME(f) f##_256
 #define CONVERT8(x) CONVERT8_BY_HALVES(x)
 #define PRODUCT8(product, x, k) product_256(&(product), &(x), k)
@@ -126,6 +160,7 @@ WIDTH_512 static inline __attribute__((always_inline)) void product_512(
 #include "PhiloxTemplate.h"
 
 #define TARGET WIDTH_512
+#define APPEND8(list, count, values, mask) append_512(list, &(count), &(values), &(mask))
 #define NAME(f) f##_512
 #define CONVERT8(x) __builtin_convertvector((i64x8)(x), f64x8)
 #define PRODUCT8(product, x, k) product_512(&(product), &(x), k)
@@ -159,8 +194,32 @@ void ck_philox_fill_log_gamma(
   fill_log_gamma_portable(seed, stream, position, space, shape, output, count);
 }
 
+void ck_philox_fill_poisson(
+    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, double mean,
+    int64_t *output, size_t count) {
+  const double b = 0.931 + 2.53 * __builtin_sqrt(mean);
+  const poisson_hat hat = {
+      .mean = mean,
+      .a = 0.02483 * b - 0.059,
+      .b = b,
+      .inverse_alpha = 1.1239 + 1.1328 / (b - 3.4),
+      .squeeze = 0.9277 - 3.6224 / (b - 2)};
+#if defined(__x86_64__)
+  if (set == CK_AVX512) {
+    fill_poisson_512(seed, stream, position, &hat, output, count);
+    return;
+  }
+  if (set == CK_AVX2) {
+    fill_poisson_256(seed, stream, position, &hat, output, count);
+    return;
+  }
+#endif
+  (void)set;
+  fill_poisson_portable(seed, stream, position, &hat, output, count);
+}
+
 void ck_philox_fill(
     enum ck_philox_kind kind, enum ck_instruction_set set, uint64_t seed, uint64_t stream,
-    uint64_t position, void *output, size_t count) {
-  fills(set)[kind](seed, stream, position, output, count);
+    uint64_t position, const ck_categories *categories, void *output, size_t count) {
+  fills(set)[kind](seed, stream, position, categories, output, count);
 }

@@ -47,7 +47,7 @@ public struct ConvergenceStudy: Sendable {
     let outcome = try await work.run(
       workers: workers, progress: progress, makeWorkspace: {},
       body: { chunk, _ in
-        var generator = Philox(seed: seed, stream: UInt64(chunk.index))
+        var generator = StreamPartition(seed: seed)[chunk.index]
         return try estimator(sizes[chunk.index / replicates], &generator)
       })
     guard outcome.completed == work.count else { throw CancellationError() }

@@ -27,7 +27,7 @@ extension SamplingRun {
     let outcome = try await ChunkedWork(count: draws, chunkSize: drawsPerChunk).run(
       into: empty, workers: workers, progress: progress, makeWorkspace: makeWorkspace,
       body: { chunk, workspace in
-        var generator = Philox(seed: seed, stream: UInt64(chunk.index))
+        var generator = StreamPartition(seed: seed)[chunk.index]
         return try partial(draws: chunk.items, using: &generator, in: &workspace)
       },
       merge: { merge($1, into: &$0) })

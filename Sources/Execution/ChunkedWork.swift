@@ -3,9 +3,18 @@ import Synchronization
 
 /// Work on `count` items, cut into chunks whose size does not depend on the number of workers.
 ///
-/// Chunk k is meant to use random stream k, and the partial results come back in chunk order, so
-/// the combined result is the same on any number of workers. This is the only place in the package
-/// that creates tasks.
+/// Chunk k draws from stream k of a `StreamPartition`, and the partial results come back in chunk
+/// order, so the combined result is the same on any number of workers. This is the only place in the
+/// package that creates tasks.
+///
+/// ```swift
+/// let streams = StreamPartition(seed: 1)
+/// let sums = try await ChunkedWork(count: 1_000_000, chunkSize: 10_000).run(makeWorkspace: {}) {
+///   chunk, _ in
+///   var generator = streams[chunk.index]
+///   return chunk.items.reduce(0.0) { sum, _ in sum + generator.nextUnit() }
+/// }
+/// ```
 public struct ChunkedWork: Sendable {
   /// How many items there are.
   public let count: Int

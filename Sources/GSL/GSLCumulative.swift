@@ -1,56 +1,63 @@
-internal import CGSL
-
 /// GSL's cumulative distribution functions and their inverses (`gsl_cdf_*`).
 ///
 /// `upper: true` asks for the upper tail, computed without cancellation. GSL reports no status
-/// here; a NaN becomes a ``GSLError`` that names the function.
+/// here; a NaN becomes a ``GSLError`` that names the function. Parameters and arguments are handed on
+/// as they are: outside the domain some functions are NaN, others (Rayleigh's, below zero) wrong.
 package enum GSLCumulative {
+  /// P(X <= x), or P(X > x) with `upper`.
+  package static func probability(
+    of family: GSLContinuous, at x: Double, upper: Bool = false
+  ) throws(GSLError) -> Double {
+    try family.routines.probability(x, upper)
+  }
+
+  /// The x with P(X <= x) = p, or P(X > x) = p with `upper`.
+  package static func quantile(
+    of family: GSLContinuous, at p: Double, upper: Bool = false
+  ) throws(GSLError) -> Double {
+    try family.routines.quantile(p, upper)
+  }
+
+  /// P(X <= k), or P(X > k) with `upper`.
+  package static func probability(
+    of family: GSLDiscrete, at k: Int, upper: Bool = false
+  ) throws(GSLError) -> Double {
+    try family.probability(k, upper)
+  }
+
   package static func normalQuantile(_ p: Double, upper: Bool) throws(GSLError) -> Double {
-    upper
-      ? try checkNumber(gsl_cdf_ugaussian_Qinv(p), "gsl_cdf_ugaussian_Qinv")
-      : try checkNumber(gsl_cdf_ugaussian_Pinv(p), "gsl_cdf_ugaussian_Pinv")
+    try quantile(of: .gaussian(standardDeviation: 1), at: p, upper: upper)
   }
 
   package static func studentT(
     _ x: Double, degreesOfFreedom: Double, upper: Bool
   ) throws(GSLError) -> Double {
-    upper
-      ? try checkNumber(gsl_cdf_tdist_Q(x, degreesOfFreedom), "gsl_cdf_tdist_Q")
-      : try checkNumber(gsl_cdf_tdist_P(x, degreesOfFreedom), "gsl_cdf_tdist_P")
+    try probability(of: .studentT(degreesOfFreedom: degreesOfFreedom), at: x, upper: upper)
   }
 
   package static func studentTQuantile(
     _ p: Double, degreesOfFreedom: Double, upper: Bool
   ) throws(GSLError) -> Double {
-    upper
-      ? try checkNumber(gsl_cdf_tdist_Qinv(p, degreesOfFreedom), "gsl_cdf_tdist_Qinv")
-      : try checkNumber(gsl_cdf_tdist_Pinv(p, degreesOfFreedom), "gsl_cdf_tdist_Pinv")
+    try quantile(of: .studentT(degreesOfFreedom: degreesOfFreedom), at: p, upper: upper)
   }
 
   package static func gamma(
     _ x: Double, shape: Double, scale: Double, upper: Bool
   ) throws(GSLError) -> Double {
-    upper
-      ? try checkNumber(gsl_cdf_gamma_Q(x, shape, scale), "gsl_cdf_gamma_Q")
-      : try checkNumber(gsl_cdf_gamma_P(x, shape, scale), "gsl_cdf_gamma_P")
+    try probability(of: .gamma(shape: shape, scale: scale), at: x, upper: upper)
   }
 
   package static func gammaQuantile(
     _ p: Double, shape: Double, scale: Double, upper: Bool
   ) throws(GSLError) -> Double {
-    upper
-      ? try checkNumber(gsl_cdf_gamma_Qinv(p, shape, scale), "gsl_cdf_gamma_Qinv")
-      : try checkNumber(gsl_cdf_gamma_Pinv(p, shape, scale), "gsl_cdf_gamma_Pinv")
+    try quantile(of: .gamma(shape: shape, scale: scale), at: p, upper: upper)
   }
 
   /// P(X <= k), or P(X > k) with `upper`, for X the successes in `trials` trials.
   package static func binomial(
     _ k: Int, trials: Int, probability: Double, upper: Bool
   ) throws(GSLError) -> Double {
-    upper
-      ? try checkNumber(
-        gsl_cdf_binomial_Q(UInt32(k), probability, UInt32(trials)), "gsl_cdf_binomial_Q")
-      : try checkNumber(
-        gsl_cdf_binomial_P(UInt32(k), probability, UInt32(trials)), "gsl_cdf_binomial_P")
+    try Self.probability(
+      of: .binomial(probability: probability, trials: trials), at: k, upper: upper)
   }
 }

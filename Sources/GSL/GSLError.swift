@@ -31,8 +31,10 @@ func check(_ status: Int32, _ function: String) throws(GSLError) {
 }
 
 /// Throws when a GSL function that has no status returned NaN.
-func checkNumber(_ value: Double, _ function: String) throws(GSLError) -> Double {
-  if value.isNaN { throw GSLError(code: GSL_EDOM, function: function) }
+func checkNumber(
+  _ value: Double, _ function: @autoclosure () -> String
+) throws(GSLError) -> Double {
+  if value.isNaN { throw GSLError(code: GSL_EDOM, function: function()) }
   return value
 }
 

@@ -4,59 +4,11 @@ internal import CGSL
 ///
 /// Driven by a ``GSLGenerator`` they give a C program's draws bit for bit. Any other generator
 /// stands behind a `gsl_rng` of ours: an integer is the upper 32 bits of `next()`, a uniform its
-/// upper 53. Parameters are not checked here; the distributions of `Distributions` do that.
+/// upper 53. A parameter outside the domain, or one with which GSL would overflow its integers or try
+/// for ever, fails a precondition: no input makes GSL abort or loop.
 public enum GSLRandom {
-  /// `gsl_ran_gaussian`: Normal(0, sd^2) by the polar Box-Muller method.
-  public static func gaussian<G: RandomNumberGenerator>(
-    standardDeviation: Double, using generator: inout G
-  ) -> Double {
-    draw(&generator) { gsl_ran_gaussian($0, standardDeviation) }
-  }
-
-  /// `gsl_ran_gaussian_ziggurat`: Normal(0, sd^2) by the ziggurat method.
-  public static func gaussianZiggurat<G: RandomNumberGenerator>(
-    standardDeviation: Double, using generator: inout G
-  ) -> Double {
-    draw(&generator) { gsl_ran_gaussian_ziggurat($0, standardDeviation) }
-  }
-
-  /// `gsl_ran_flat`: uniform on [lower, upper).
-  public static func flat<G: RandomNumberGenerator>(
-    lower: Double, upper: Double, using generator: inout G
-  ) -> Double {
-    draw(&generator) { gsl_ran_flat($0, lower, upper) }
-  }
-
-  /// `gsl_ran_exponential`.
-  public static func exponential<G: RandomNumberGenerator>(
-    mean: Double, using generator: inout G
-  ) -> Double {
-    draw(&generator) { gsl_ran_exponential($0, mean) }
-  }
-
-  /// `gsl_ran_laplace`.
-  public static func laplace<G: RandomNumberGenerator>(
-    scale: Double, using generator: inout G
-  ) -> Double {
-    draw(&generator) { gsl_ran_laplace($0, scale) }
-  }
-
-  /// `gsl_ran_tdist`.
-  public static func studentT<G: RandomNumberGenerator>(
-    degreesOfFreedom: Double, using generator: inout G
-  ) -> Double {
-    draw(&generator) { gsl_ran_tdist($0, degreesOfFreedom) }
-  }
-
-  /// `gsl_ran_gamma`.
-  public static func gamma<G: RandomNumberGenerator>(
-    shape: Double, scale: Double, using generator: inout G
-  ) -> Double {
-    draw(&generator) { gsl_ran_gamma($0, shape, scale) }
-  }
-
   /// Runs a routine on the `gsl_rng` that stands for `generator`.
-  private static func draw<G: RandomNumberGenerator, Value>(
+  static func draw<G: RandomNumberGenerator, Value>(
     _ generator: inout G, _ routine: (UnsafeMutablePointer<gsl_rng>) -> Value
   ) -> Value {
     if G.self == GSLGenerator.self {
@@ -80,6 +32,10 @@ public enum GSLRandom {
         }
       }
     }
+  }
+
+  static func requirePositive(_ value: Double, _ label: String) {
+    precondition(value > 0 && value.isFinite, "the \(label) \(value) is not positive and finite")
   }
 
   private final class BitBox {

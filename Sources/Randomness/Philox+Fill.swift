@@ -3,10 +3,22 @@ internal import CKernels
 /// Bulk draws into the caller's memory, eight side by side, each from its own position of the stream.
 ///
 /// The stream of a fill does not depend on how it is cut: filling 1,000 and then 1,000 gives what
-/// filling 2,000 gives, and `position` moves on by the number of draws. The kernels for AVX-512 and
-/// AVX2 are chosen when the program runs and agree in every bit; the portable ones differ in the
-/// last bits of exponentials and normals.
+/// filling 2,000 gives, and `position` moves on by the number of draws, so the state of a generator is
+/// its seed, stream and position and nothing else: save these, and any fill goes on where it was.
+///
+/// The kernels for AVX-512 and AVX2 are chosen when the program runs and agree in every bit; the
+/// portable ones differ in the last bits of exponentials, normals, gammas and betas.
 extension Philox {
+  /// The instruction set of the kernels that fill memory on this machine: "AVX-512", "AVX2" or
+  /// "portable".
+  public static var kernels: String {
+    switch ck_best_instruction_set() {
+    case CK_AVX512: "AVX-512"
+    case CK_AVX2: "AVX2"
+    default: "portable"
+    }
+  }
+
   /// What `next()` would return, draw by draw.
   public mutating func fillBits(_ values: inout MutableSpan<UInt64>) {
     values.withUnsafeMutableBufferPointer { fill(CK_BITS, $0.baseAddress, $0.count) }
@@ -98,6 +110,98 @@ extension Philox {
     }
   }
 
+  /// Categories 0..<table.count with the probabilities of `table`: what `table.sample(using:)` would
+  /// return, draw by draw, from one output each. The same integers on every instruction set.
+  public mutating func fillCategorical(_ values: inout MutableSpan<Int>, table: AliasTable) {
+    fillCategorical(&values, table: table, first: 0)
+  }
+
+  /// Categories 0..<cumulative.count by inversion: the first whose cumulative probability exceeds
+  /// what `nextUnit()` would return, or the last where none does. Up to 32 categories are counted
+  /// through, more are bisected: O(log count) a draw. The same integers on every instruction set.
+  ///
+  /// - Parameter cumulative: up to 2^30 numbers, at least one, none less than the one before.
+  public mutating func fillCategorical(
+    _ values: inout MutableSpan<Int>, cumulative: [Double]
+  ) {
+    precondition(
+      !cumulative.isEmpty && cumulative.count <= 1 << 30, "\(cumulative.count) categories")
+    cumulative.withUnsafeBufferPointer { cumulative in
+      var categories = ck_categories(
+        cells: nil, cumulative: cumulative.baseAddress, count: cumulative.count, first: 0)
+      values.withUnsafeMutableBufferPointer {
+        fill(CK_CUMULATIVE, $0.baseAddress, $0.count, &categories)
+      }
+    }
+  }
+
+  /// Poisson draws, one position each.
+  ///
+  /// Means below 48 go through an alias table of all numbers with more than 2^-56 of the mode's
+  /// probability, made for this fill; a draw is then one output, and the same integer on every
+  /// instruction set. The table of the largest such mean has some 120 numbers and takes about a microsecond:
+  /// what a dozen draws of `gsl_ran_poisson` take. Larger means go through Hörmann's transformed
+  /// rejection, whose attempts use counter values of their own as a gamma's do; there the portable
+  /// kernels may accept in another last bit. Which way is taken depends on the mean alone, so a fill
+  /// may be cut anywhere.
+  ///
+  /// - Parameter mean: from 0 to 2^53.
+  ///
+  /// ## References
+  /// W. Hörmann, "The transformed rejection method for generating Poisson random variables",
+  /// Insurance: Mathematics and Economics 12 (1993), doi:10.1016/0167-6687(93)90997-4.
+  public mutating func fillPoisson(_ values: inout MutableSpan<Int>, mean: Double) {
+    precondition(mean >= 0 && mean <= 0x1p53, "the mean \(mean) is not in 0...2^53")
+    if mean < 48 {
+      let (first, weights) = Self.poissonWeights(mean: mean)
+      return fillCategorical(&values, table: AliasTable(probabilities: weights), first: first)
+    }
+    values.withUnsafeMutableBufferPointer { buffer in
+      buffer.withMemoryRebound(to: Int64.self) { buffer in
+        guard let output = buffer.baseAddress else { return }
+        ck_philox_fill_poisson(
+          ck_best_instruction_set(), seed, stream, position, mean, output, buffer.count)
+        position &+= UInt64(buffer.count)
+      }
+    }
+  }
+
+  /// The probabilities of first, first + 1, ..., relative to the mode's, by the ratio of neighbours,
+  /// from the mode outwards. No transcendental function, so the same everywhere.
+  private static func poissonWeights(mean: Double) -> (first: Int, weights: [Double]) {
+    let smallest = 0x1p-56
+    let mode = mean.rounded(.down)
+    var below: [Double] = []
+    var (k, weight) = (mode, 1.0)
+    while k > 0 {
+      weight *= k / mean
+      if weight < smallest { break }
+      below.append(weight)
+      k -= 1
+    }
+    var weights = Array(below.reversed())
+    (k, weight) = (mode, 1)
+    while weight >= smallest {
+      weights.append(weight)
+      k += 1
+      weight *= mean / k
+    }
+    return (Int(mode) - below.count, weights)
+  }
+
+  private mutating func fillCategorical(
+    _ values: inout MutableSpan<Int>, table: AliasTable, first: Int
+  ) {
+    table.cells.withUnsafeBytes { cells in
+      var categories = ck_categories(
+        cells: cells.assumingMemoryBound(to: ck_alias_cell.self).baseAddress, cumulative: nil,
+        count: table.count, first: Int64(first))
+      values.withUnsafeMutableBufferPointer {
+        fill(CK_ALIAS, $0.baseAddress, $0.count, &categories)
+      }
+    }
+  }
+
   private func logGamma(
     _ shape: Double, space: UInt64, _ output: UnsafeMutablePointer<Double>, _ count: Int
   ) {
@@ -107,10 +211,12 @@ extension Philox {
   }
 
   private mutating func fill(
-    _ kind: ck_philox_kind, _ output: UnsafeMutableRawPointer?, _ count: Int
+    _ kind: ck_philox_kind, _ output: UnsafeMutableRawPointer?, _ count: Int,
+    _ categories: UnsafePointer<ck_categories>? = nil
   ) {
     guard let output else { return }
-    ck_philox_fill(kind, ck_best_instruction_set(), seed, stream, position, output, count)
+    ck_philox_fill(
+      kind, ck_best_instruction_set(), seed, stream, position, categories, output, count)
     position &+= UInt64(count)
   }
 }

@@ -80,7 +80,7 @@ public struct NetworkRegression: Sendable {
     let optima = try await ChunkedWork(count: starts, chunkSize: 1).run(
       workers: workers, makeWorkspace: {},
       body: { chunk, _ in
-        var generator = Philox(seed: seed, stream: UInt64(chunk.index))
+        var generator = StreamPartition(seed: seed)[chunk.index]
         let normal = try Normal(mean: 0, standardDeviation: 1)
         let start = fanIns.map {
           normal.sample(using: &generator) / Double($0).squareRoot()

@@ -48,7 +48,7 @@ struct ChunkedWorkTests {
   func partials(workers: Int) async throws {
     let work = ChunkedWork(count: 1_003, chunkSize: 10)
     let outcome = try await work.run(workers: workers, makeWorkspace: zero) { chunk, _ in
-      var generator = Philox(seed: 1, stream: UInt64(chunk.index))
+      var generator = StreamPartition(seed: 1)[chunk.index]
       return chunk.items.reduce(0.0) { sum, _ in sum + generator.nextUnit() }
     }
     let expected = (0..<work.chunkCount).map { index in
@@ -57,6 +57,27 @@ struct ChunkedWorkTests {
     }
     #expect(outcome.total == expected)
     #expect(outcome.completed == 1_003)
+  }
+
+  @Test("A partition of streams gives the same draws to 1, 2 and 5 workers, each chunk its own")
+  func streams() async throws {
+    let streams = StreamPartition(seed: 17)
+    func draws(workers: Int, chunkSize: Int = 50) async throws -> [[UInt64]] {
+      try await ChunkedWork(count: 1_030, chunkSize: chunkSize).run(
+        workers: workers, makeWorkspace: nothing
+      ) { chunk, _ in
+        // The even chunks are late, so that the workers meet the chunks in another order.
+        if chunk.index % 2 == 0 { Thread.sleep(forTimeInterval: 0.001) }
+        var generator = streams[chunk.index]
+        return chunk.items.map { _ in generator.next() }
+      }.total
+    }
+    let alone = try await draws(workers: 1)
+    #expect(alone.count == 21)
+    #expect(Set(alone.joined()).count == 1_030)
+    for workers in [2, 5] { #expect(try await draws(workers: workers) == alone) }
+    // The size of the chunks, on the other hand, is part of the result.
+    #expect(try await draws(workers: 2, chunkSize: 51).flatMap { $0 } != alone.flatMap { $0 })
   }
 
   @Test("Partial results are merged in the order of the chunks", arguments: workerCounts)

@@ -33,7 +33,13 @@ struct GSLReference: Decodable, Sendable {
       }
     }
 
-    var real: Double? { if case .real(let value) = self { value } else { nil } }
+    /// As a Double, which holds every integer here.
+    var number: Double {
+      switch self {
+      case .integer(let value): Double(value)
+      case .real(let value): value
+      }
+    }
   }
 
   let allGenerators: [String]

@@ -39,27 +39,28 @@ enum Fill: CaseIterable, Sendable {
 }
 
 /// The instruction sets that this processor has.
-private let instructionSets = (0...ck_best_instruction_set().rawValue).map {
+let instructionSets = (0...ck_best_instruction_set().rawValue).map {
   ck_instruction_set(rawValue: $0)
 }
 
 /// Expects 2,000 draws to be the same in one piece and in pieces of those sizes.
-private func expectSameDraws(
-  cutInto cuts: [[Int]], _ fill: (inout Philox, inout [Double]) -> Void
+func expectSameDraws<Draw: Equatable>(
+  startingFrom zero: Draw, cutInto cuts: [[Int]], _ fill: (inout Philox, inout [Draw]) -> Void,
+  sourceLocation: SourceLocation = #_sourceLocation
 ) {
   var generator = Philox(seed: 3, stream: 9)
-  var whole = [Double](repeating: 0, count: 2_000)
+  var whole = [Draw](repeating: zero, count: 2_000)
   fill(&generator, &whole)
   for sizes in cuts {
     var generator = Philox(seed: 3, stream: 9)
-    var parts: [Double] = []
+    var parts: [Draw] = []
     for size in sizes {
-      var part = [Double](repeating: 0, count: size)
+      var part = [Draw](repeating: zero, count: size)
       fill(&generator, &part)
       parts += part
     }
-    #expect(parts == whole)
-    #expect(generator.position == 2_000)
+    #expect(parts == whole, sourceLocation: sourceLocation)
+    #expect(generator.position == 2_000, sourceLocation: sourceLocation)
   }
 }
 
@@ -89,7 +90,10 @@ private func expectSameDraws(
 
   @Test("a fill may be cut anywhere", arguments: Fill.allCases)
   func cuts(fill: Fill) {
-    expectSameDraws(cutInto: [[1_000, 1_000], [1, 1_999], [7, 16, 17, 33, 1_927], [0, 2_000]]) {
+    expectSameDraws(
+      startingFrom: 0.0,
+      cutInto: [[1_000, 1_000], [1, 1_999], [7, 16, 17, 33, 1_927], [0, 2_000]]
+    ) {
       fill(&$0, &$1)
     }
   }
@@ -100,7 +104,7 @@ private func expectSameDraws(
   func instructionSetsAgree(fill: Fill) {
     let draws = instructionSets.map { set in
       var values = [Double](repeating: 0, count: 10_000)
-      ck_philox_fill(fill.kernel, set, 11, 4, 1, &values, 10_000)
+      ck_philox_fill(fill.kernel, set, 11, 4, 1, nil, &values, 10_000)
       return values
     }
     let last = draws[draws.count - 1]
@@ -117,7 +121,7 @@ private func expectSameDraws(
     let count = 200_000
     func fill(_ kind: ck_philox_kind) -> [Double] {
       var values = [Double](repeating: 0, count: count)
-      ck_philox_fill(kind, set, 5, 0, 0, &values, count)
+      ck_philox_fill(kind, set, 5, 0, 0, nil, &values, count)
       return values
     }
     let uniforms = fill(CK_OPEN_UNIT)
@@ -149,7 +153,7 @@ private func expectSameDraws(
   func knownAnswers(set: ck_instruction_set) {
     func first(_ kind: ck_philox_kind) -> [Double] {
       var values = [Double](repeating: 0, count: 4)
-      ck_philox_fill(kind, set, 1, 0, 0, &values, 4)
+      ck_philox_fill(kind, set, 1, 0, 0, nil, &values, 4)
       return values
     }
     #expect(first(CK_UNIT) == KnownAnswers.unit)
@@ -185,7 +189,9 @@ enum RejectionFill: Sendable, CustomTestStringConvertible {
 @Suite struct PhiloxRejectionFillTests {
   @Test("a fill may be cut anywhere", arguments: RejectionFill.all)
   func cuts(fill: RejectionFill) {
-    expectSameDraws(cutInto: [[1_000, 1_000], [1, 511, 513, 975], [7, 16, 17, 33, 1_927]]) {
+    expectSameDraws(
+      startingFrom: 0.0, cutInto: [[1_000, 1_000], [1, 511, 513, 975], [7, 16, 17, 33, 1_927]]
+    ) {
       fill(&$0, &$1)
     }
   }

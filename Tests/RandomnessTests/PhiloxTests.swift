@@ -72,6 +72,26 @@ struct PhiloxTests {
     #expect(Set(firsts).count == pairs.count)
   }
 
+  @Test("The state of a generator is its place: a fill leaves it where draws one at a time do")
+  func stateAfterFill() throws {
+    var filled = Philox(seed: 8, stream: 1)
+    var drawn = filled
+    var values = [Double](repeating: 0, count: 33)
+    var span = values.mutableSpan
+    filled.fillNormal(&span)
+    for _ in 0..<33 { _ = drawn.next() }
+    #expect(filled == drawn)
+    var restored = try JSONDecoder().decode(Philox.self, from: JSONEncoder().encode(filled))
+    #expect(restored.next() == drawn.next())
+    span = values.mutableSpan
+    var rest = [Double](repeating: 0, count: 33)
+    var restSpan = rest.mutableSpan
+    restored.fillNormal(&restSpan)
+    filled.position += 1
+    filled.fillNormal(&span)
+    #expect(values == rest)
+  }
+
   @Test("Codable keeps the place, in the middle of a block too", arguments: [0, 1, 4, 7])
   func codable(drawn: Int) throws {
     var generator = Philox(seed: .max, stream: .max - 1)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { RUNS = 5 };
+enum { RUNS = 5, CATEGORIES = 10 };
 
 static double now(void) {
   struct timespec t;
@@ -43,6 +43,12 @@ int main(int argc, char **argv) {
   ROW("exponential", gsl_ran_exponential(rng, 1.0));
   ROW("gamma", gsl_ran_gamma(rng, 2.5, 1.0));
   ROW("beta", gsl_ran_beta(rng, 2.0, 3.0));
+  ROW("poisson", gsl_ran_poisson(rng, 10.0));
+  double weights[CATEGORIES];
+  for (int k = 0; k < CATEGORIES; k++) weights[k] = k + 1;
+  gsl_ran_discrete_t *table = gsl_ran_discrete_preproc(CATEGORIES, weights);
+  ROW("categorical", (double)gsl_ran_discrete(rng, table));
+  gsl_ran_discrete_free(table);
   printf("}\n");
   gsl_rng_free(rng);
   free(values);

@@ -10,6 +10,7 @@ import numpy as np
 count = int(sys.argv[1]) if len(sys.argv) > 1 else 10**7
 generator = np.random.Generator(np.random.SFC64(1))
 memory = np.zeros(count)
+probabilities = np.arange(1, 11) / 55
 
 
 def nanoseconds(draw):
@@ -28,4 +29,6 @@ print(json.dumps({
     "exponential": nanoseconds(lambda: generator.standard_exponential(out=memory)),
     "gamma": nanoseconds(lambda: generator.standard_gamma(2.5, out=memory)),
     "beta": nanoseconds(lambda: generator.beta(2.0, 3.0, count)),
+    "poisson": nanoseconds(lambda: generator.poisson(10.0, count)),
+    "categorical": nanoseconds(lambda: generator.choice(10, count, p=probabilities)),
 }))

@@ -23,19 +23,49 @@ enum ck_instruction_set { CK_PORTABLE, CK_AVX2, CK_AVX512 };
 // The widest one that the processor has.
 enum ck_instruction_set ck_best_instruction_set(void);
 
-enum ck_philox_kind { CK_BITS, CK_UNIT, CK_OPEN_UNIT, CK_EXPONENTIAL, CK_NORMAL };
+enum ck_philox_kind {
+  CK_BITS,
+  CK_UNIT,
+  CK_OPEN_UNIT,
+  CK_EXPONENTIAL,
+  CK_NORMAL,
+  CK_ALIAS,
+  CK_CUMULATIVE
+};
+
+// A cell of an alias table: its number plus the fraction of it that is its own category's, and the
+// category of the rest.
+typedef struct {
+  double edge;
+  int64_t alias;
+} ck_alias_cell;
+
+// What draws of a category need besides bits: CK_ALIAS the cells, CK_CUMULATIVE the cumulative
+// probabilities. `first` is the number of the first category.
+typedef struct {
+  const ck_alias_cell *cells;
+  const double *cumulative;
+  size_t count;  // up to 2^30
+  int64_t first;
+} ck_categories;
 
 // Outputs position ... position + count - 1 of a Philox stream, turned into draws of a kind, one
-// for one, 8 bytes each. The set must be one that the processor has.
+// for one, 8 bytes each. The set must be one that the processor has. `categories` may be NULL for
+// the other kinds.
 void ck_philox_fill(
     enum ck_philox_kind kind, enum ck_instruction_set set, uint64_t seed, uint64_t stream,
-    uint64_t position, void *output, size_t count);
+    uint64_t position, const ck_categories *categories, void *output, size_t count);
 
 // Logarithms of Gamma(shape, 1) draws, one for each position, which is taken modulo 2^48; `space`, 0
-// to 3, tells several gammas at one position apart.
+// or 1, tells several gammas at one position apart (2 is Poisson's, 3 fillIndices').
 void ck_philox_fill_log_gamma(
     enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t space,
     double shape, double *output, size_t count);
+
+// Poisson draws of a mean from 40 to 2^53, one for each position, which is taken modulo 2^48.
+void ck_philox_fill_poisson(
+    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, double mean,
+    int64_t *output, size_t count);
 
 // Row-major matrices throughout; the flags are 0 or 1, statuses are LAPACK's.
 
