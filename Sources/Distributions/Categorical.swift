@@ -87,7 +87,7 @@ public struct Categorical: DiscreteDistribution, ParametricDistribution {
       guide.append(category)
     }
     self.guide = guide
-    aliasTable = method == .alias ? AliasTable(weights: normalized) : nil
+    aliasTable = method == .alias ? AliasTable(probabilities: normalized) : nil
   }
 
   @inlinable
@@ -110,10 +110,8 @@ public struct Categorical: DiscreteDistribution, ParametricDistribution {
     guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
     if let aliasTable {
       philox.fillCategorical(&values, table: aliasTable)
-    } else if cumulative.count <= 32 {
-      philox.fillCategorical(&values, cumulative: cumulative)
     } else {
-      for i in values.indices { values[i] = category(at: philox.nextUnit()) }
+      philox.fillCategorical(&values, cumulative: cumulative)
     }
     generator = philox as! G
   }

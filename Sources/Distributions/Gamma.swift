@@ -23,6 +23,8 @@ public struct Gamma: ContinuousDistribution, ParametricDistribution {
   /// One over the scale; positive.
   public let rate: Double
   private let logNormalization: Double
+  /// Marsaglia and Tsang's d, and their c = 1 / sqrt(9 d).
+  @usableFromInline let center, inverseRoot: Double
   /// Whether it was made with a scale, so that its partials are in the scale.
   private let isByScale: Bool
 
@@ -45,6 +47,8 @@ public struct Gamma: ContinuousDistribution, ParametricDistribution {
     self.shape = shape
     self.rate = rate
     self.isByScale = isByScale
+    center = (shape < 1 ? shape + 1 : shape) - 1.0 / 3
+    inverseRoot = 1 / (9 * center).squareRoot()
     logNormalization =
       shape < 10
       ? shape * log(rate) - logGamma(shape)
@@ -68,16 +72,14 @@ public struct Gamma: ContinuousDistribution, ParametricDistribution {
   /// A draw with rate one, of the shape raised by one if it is below one.
   @inlinable
   func sampleBoosted<G: RandomNumberGenerator>(using generator: inout G) -> Double {
-    let d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3
-    let c = 1 / (9 * d).squareRoot()
     while true {
       let z = Ziggurat.normal.sample(using: &generator)
-      let root = 1 + c * z
+      let root = 1 + inverseRoot * z
       if root <= 0 { continue }
       let v = root * root * root
       let u = generator.nextOpenUnit()
-      if u < 1 - 0.0331 * (z * z) * (z * z) || log(u) < 0.5 * z * z + d * (1 - v + log(v)) {
-        return d * v
+      if u < 1 - 0.0331 * (z * z) * (z * z) || log(u) < 0.5 * z * z + center * (1 - v + log(v)) {
+        return center * v
       }
     }
   }

@@ -9,7 +9,7 @@ import SpecialFunctions
 /// ```
 ///
 /// Sampled below a rate of 12 by inversion along the probabilities, above by Hormann's transformed
-/// rejection PTRS. From a `Philox` into memory by the alias method up to a rate of 256. The log
+/// rejection PTRS. From a `Philox` into memory by the alias method up to a rate of 48. The log
 /// probability is a deviance from the mean (Loader 2000); the tails
 /// are incomplete gamma functions.
 ///

@@ -21,8 +21,10 @@ package func integrateTail(
   for _ in 0..<10_000 where place != end {
     let step = direction * 3 / rate(place)
     var next = place + step
+    var isCut = false
     if let nearest = ahead.last, (next - nearest) * direction >= 0 {
       next = nearest
+      isCut = true
       ahead.removeLast()
     }
     if (next - end) * direction >= 0 || next == place {
@@ -36,7 +38,8 @@ package func integrateTail(
     }
     panel *= abs(half)
     sum += panel
-    if exp(logDensity(next)) == 0 || ahead.isEmpty && panel <= sum * 1e-18 { break }
+    if exp(logDensity(next)) == 0 { break }
+    if !isCut, ahead.isEmpty, panel <= sum * 1e-18 { break }
     place = next
   }
   return sum
