@@ -16,7 +16,8 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   ("SpecialFunctions", ["CSpecialFunctions"]),
   (
     "Distributions",
-    ["SpecialFunctions", "Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra",
+    [
+      "SpecialFunctions", "Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra",
       "CKernels",
     ]
   ),

@@ -18,7 +18,7 @@ public struct Cauchy: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - location: finite.
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
   public init(location: Double, scale: Double) throws(ParameterError) {
     try ParameterError.requireFinite(location, "location", of: "Cauchy")
     try ParameterError.requireScale(scale, "scale", of: "Cauchy")

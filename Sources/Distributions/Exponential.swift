@@ -14,7 +14,7 @@ public struct Exponential: ContinuousDistribution, ParametricDistribution {
   public let rate: Double
   @usableFromInline let logRate: Double
 
-  /// - Parameter rate: positive, a normal number like its inverse.
+  /// - Parameter rate: in [1e-300, 1e300].
   public init(rate: Double) throws(ParameterError) {
     try ParameterError.requireScale(rate, "rate", of: "Exponential")
     self.rate = rate

@@ -23,7 +23,7 @@ public struct ExponentialPower: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - location: finite.
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
   ///   - exponent: in [0.01, 1000]: outside, quantiles leave the range of the Doubles or powers
   ///     lose too many digits.
   public init(location: Double, scale: Double, exponent: Double) throws(ParameterError) {

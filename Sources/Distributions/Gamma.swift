@@ -30,7 +30,7 @@ public struct Gamma: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - shape: positive and finite.
-  ///   - rate: positive, a normal number like its inverse.
+  ///   - rate: in [1e-300, 1e300].
   public init(shape: Double, rate: Double) throws(ParameterError) {
     try self.init(shape: shape, rate: rate, isByScale: false)
   }

@@ -19,8 +19,8 @@ public struct GumbelType2: ContinuousDistribution, ParametricDistribution {
   @usableFromInline let inverseShape: Double
 
   /// - Parameters:
-  ///   - shape: positive, a normal number like its inverse.
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - shape: in [1e-300, 1e300].
+  ///   - scale: in [1e-300, 1e300].
   public init(shape: Double, scale: Double) throws(ParameterError) {
     try ParameterError.requireScale(shape, "shape", of: "GumbelType2")
     try ParameterError.requireScale(scale, "scale", of: "GumbelType2")

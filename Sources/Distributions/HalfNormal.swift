@@ -14,7 +14,7 @@ public struct HalfNormal: ContinuousDistribution, ParametricDistribution {
   public let scale: Double
   private let logHeight: Double
 
-  /// - Parameter scale: positive, a normal number like its inverse.
+  /// - Parameter scale: in [1e-300, 1e300].
   public init(scale: Double) throws(ParameterError) {
     try ParameterError.requireScale(scale, "scale", of: "HalfNormal")
     self.scale = scale

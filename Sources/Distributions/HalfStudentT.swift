@@ -19,7 +19,7 @@ public struct HalfStudentT: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - degreesOfFreedom: in [1e-3, 1e100].
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
   public init(degreesOfFreedom: Double, scale: Double) throws(ParameterError) {
     try StudentT.requireDegrees(degreesOfFreedom, of: "HalfStudentT")
     try ParameterError.requireScale(scale, "scale", of: "HalfStudentT")

@@ -20,7 +20,7 @@ public struct InverseGamma: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - shape: positive and finite.
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
   public init(shape: Double, scale: Double) throws(ParameterError) {
     try ParameterError.requirePositive(shape, "shape", of: "InverseGamma")
     try ParameterError.requireScale(scale, "scale", of: "InverseGamma")

@@ -20,7 +20,7 @@ public struct LogNormal: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - logMean: finite.
-  ///   - logStandardDeviation: positive, a normal number like its inverse.
+  ///   - logStandardDeviation: in [1e-300, 1e300].
   public init(logMean: Double, logStandardDeviation: Double) throws(ParameterError) {
     try ParameterError.requireFinite(logMean, "logMean", of: "LogNormal")
     try ParameterError.requireScale(logStandardDeviation, "logStandardDeviation", of: "LogNormal")

@@ -25,7 +25,7 @@ public struct Normal<Parameter: Sendable>: Sendable {
 extension Normal where Parameter == Double {
   /// - Parameters:
   ///   - mean: finite.
-  ///   - standardDeviation: positive, a normal number like its inverse.
+  ///   - standardDeviation: in [1e-300, 1e300].
   public init(mean: Double, standardDeviation: Double) throws(ParameterError) {
     try ParameterError.requireFinite(mean, "mean", of: "Normal")
     try ParameterError.requireScale(standardDeviation, "standardDeviation", of: "Normal")

@@ -29,7 +29,7 @@ public struct NormalTail: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - lower: finite, within +-1e100 standard deviations.
-  ///   - standardDeviation: positive, a normal number like its inverse.
+  ///   - standardDeviation: in [1e-300, 1e300].
   public init(lower: Double, standardDeviation: Double) throws(ParameterError) {
     try ParameterError.requireScale(standardDeviation, "standardDeviation", of: "NormalTail")
     guard abs(lower / standardDeviation) <= 1e100 else {

@@ -37,14 +37,13 @@ public struct ParameterError: Error, Sendable, Equatable, CustomStringConvertibl
     }
   }
 
-  /// A scale by which values are divided: its inverse must not overflow, nor be subnormal.
+  /// A scale by which values are divided: neither it nor its inverse overflows, and some room is left at
+  /// either end.
   static func requireScale(
     _ value: Double, _ parameter: String, of distribution: String
   ) throws(ParameterError) {
-    guard value >= .leastNormalMagnitude, value <= 1 / .leastNormalMagnitude else {
-      throw ParameterError(
-        distribution, parameter, value, not: "positive, finite and a normal number like its inverse"
-      )
+    guard value >= 1e-300, value <= 1e300 else {
+      throw ParameterError(distribution, parameter, value, not: "in [1e-300, 1e300]")
     }
   }
 

@@ -17,8 +17,8 @@ public struct Pareto: ContinuousDistribution, ParametricDistribution {
   private let logShape: Double
 
   /// - Parameters:
-  ///   - scale: positive, a normal number like its inverse.
-  ///   - shape: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
+  ///   - shape: in [1e-300, 1e300].
   public init(scale: Double, shape: Double) throws(ParameterError) {
     try ParameterError.requireScale(scale, "scale", of: "Pareto")
     try ParameterError.requireScale(shape, "shape", of: "Pareto")

@@ -13,7 +13,7 @@ public struct Rayleigh: ContinuousDistribution, ParametricDistribution {
   public let scale: Double
   private let logScale: Double
 
-  /// - Parameter scale: positive, a normal number like its inverse.
+  /// - Parameter scale: in [1e-300, 1e300].
   public init(scale: Double) throws(ParameterError) {
     try ParameterError.requireScale(scale, "scale", of: "Rayleigh")
     self.scale = scale

@@ -19,7 +19,7 @@ public struct RayleighTail: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - lower: not negative and finite, at most 1e150 scales.
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
   public init(lower: Double, scale: Double) throws(ParameterError) {
     try ParameterError.requireScale(scale, "scale", of: "RayleighTail")
     guard lower >= 0, lower / scale <= 1e150 else {

@@ -26,7 +26,7 @@ public struct SkewNormal: ContinuousDistribution, ParametricDistribution {
 
   /// - Parameters:
   ///   - location: finite.
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
   ///   - shape: finite, at most 1e100 in magnitude.
   public init(location: Double, scale: Double, shape: Double) throws(ParameterError) {
     try ParameterError.requireFinite(location, "location", of: "SkewNormal")

@@ -25,7 +25,7 @@ public struct StudentT: ContinuousDistribution, ParametricDistribution {
   /// - Parameters:
   ///   - degreesOfFreedom: in [1e-3, 1e100].
   ///   - location: finite.
-  ///   - scale: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
   public init(
     degreesOfFreedom: Double, location: Double = 0, scale: Double = 1
   ) throws(ParameterError) {

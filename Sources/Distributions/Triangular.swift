@@ -21,7 +21,7 @@ public struct Triangular: ContinuousDistribution, ParametricDistribution {
   /// - Parameters:
   ///   - lower: finite.
   ///   - mode: from `lower` to `upper`.
-  ///   - upper: finite, above `lower` by a finite width that is a normal number like its inverse.
+  ///   - upper: finite, above `lower` by a width in [1e-300, 1e300].
   public init(lower: Double, mode: Double, upper: Double) throws(ParameterError) {
     try ParameterError.requireFinite(lower, "lower", of: "Triangular")
     try ParameterError.requireFinite(upper, "upper", of: "Triangular")

@@ -18,8 +18,8 @@ public struct Weibull: ContinuousDistribution, ParametricDistribution {
   private let logHeight: Double
 
   /// - Parameters:
-  ///   - scale: positive, a normal number like its inverse.
-  ///   - shape: positive, a normal number like its inverse.
+  ///   - scale: in [1e-300, 1e300].
+  ///   - shape: in [1e-300, 1e300].
   public init(scale: Double, shape: Double) throws(ParameterError) {
     try ParameterError.requireScale(scale, "scale", of: "Weibull")
     try ParameterError.requireScale(shape, "shape", of: "Weibull")

@@ -30,19 +30,24 @@ package func integrateTail(
     if (next - end) * direction >= 0 || next == place {
       next = next == place ? place + direction * place.ulp : end
     }
-    let (middle, half) = (0.5 * (place + next), 0.5 * (next - place))
-    var panel = 0.0
-    for (node, weight) in gaussLegendre {
-      panel +=
-        weight * (exp(logDensity(middle - half * node)) + exp(logDensity(middle + half * node)))
-    }
-    panel *= abs(half)
+    let panel = abs(gaussLegendreIntegral(from: place, to: next) { exp(logDensity($0)) })
     sum += panel
     if exp(logDensity(next)) == 0 { break }
     if !isCut, ahead.isEmpty, panel <= sum * 1e-18 { break }
     place = next
   }
   return sum
+}
+
+/// The integral of `f` from `low` to `high` by 16 Gauss-Legendre points.
+package func gaussLegendreIntegral(
+  from low: Double, to high: Double, _ f: (Double) -> Double
+) -> Double {
+  let (middle, half) = (0.5 * (low + high), 0.5 * (high - low))
+  return half
+    * gaussLegendre.reduce(0) { sum, rule in
+      sum + rule.1 * (f(middle - half * rule.0) + f(middle + half * rule.0))
+    }
 }
 
 /// The positive nodes and the weights of the 16-point rule on [-1, 1].

@@ -1,5 +1,43 @@
 import Distributions
 
 extension Family {
-  static let combined: [Family] = []
+  static let combined: [Family] = [
+    .init(
+      name: "TruncatedNormal",
+      domain: ["mean": .real, "standardDeviation": .positive, "lower": .real, "upper": .real],
+      samplers: [
+        ["mean": 0, "standardDeviation": 1, "lower": -1, "upper": 3],
+        ["mean": 0, "standardDeviation": 1, "lower": 3, "upper": 4],
+        ["mean": 1, "standardDeviation": 2, "lower": -9, "upper": -5],
+      ], scaled: ["mean": 0, "standardDeviation": 1, "lower": 1, "upper": 5]
+    ) {
+      let (low, high) = ($0["lower"]!, $0["upper"]!)
+      guard low <= high else { throw CancellationError() }
+      return try Normal(mean: $0["mean"]!, standardDeviation: $0["standardDeviation"]!)
+        .truncated(to: low...high)
+    },
+    .init(
+      name: "ShiftedScaledExponential",
+      domain: ["rate": .positive, "factor": .real, "shift": .real],
+      samplers: [
+        ["rate": 1, "factor": 2, "shift": -3], ["rate": 0.5, "factor": -0.1, "shift": 0],
+      ], scaled: ["rate": 1, "factor": -2, "shift": 1]
+    ) {
+      try Exponential(rate: $0["rate"]!).scaled(by: $0["factor"]!).shifted(by: $0["shift"]!)
+    },
+    .init(
+      name: "NormalMixture",
+      domain: ["weight": .probability, "first": .real, "second": .real, "deviation": .positive],
+      samplers: [
+        ["weight": 0.3, "first": 0, "second": 4, "deviation": 1],
+        ["weight": 1, "first": 0, "second": 4, "deviation": 1],
+      ], scaled: ["weight": 0.3, "first": -1, "second": 2, "deviation": 1]
+    ) {
+      try Mixture(
+        [
+          Normal(mean: $0["first"]!, standardDeviation: $0["deviation"]!),
+          Normal(mean: $0["second"]!, standardDeviation: 1),
+        ], weights: [$0["weight"]!, 1 - $0["weight"]!])
+    },
+  ]
 }

@@ -1,0 +1,100 @@
+import Foundation
+import SpecialFunctions
+
+/// A mixture of continuous distributions: with probability weights[k] a draw of component k.
+///
+/// ```
+/// p(x) = sum_k weights[k] components[k](x)
+/// ```
+///
+/// Sampled by a ``Categorical`` draw of the component. Tails are weighted sums of the components'
+/// tails; quantiles invert them between those of the components.
+///
+/// - Complexity: O(k) a density and a tail.
+public struct Mixture<Component: ContinuousDistribution>: ContinuousDistribution {
+  /// `[k]`.
+  public let components: [Component]
+  /// `[k]`, summing to one.
+  public var weights: [Double] { choice.probabilities }
+  @usableFromInline let choice: Categorical
+  private let logWeights: [Double]
+
+  /// - Parameters:
+  ///   - components: at least one.
+  ///   - weights: as many, none negative, summing to one within 1e-9.
+  public init(_ components: [Component], weights: [Double]) throws(ParameterError) {
+    try self.init(components, choice: Categorical(probabilities: weights))
+  }
+
+  /// - Parameters:
+  ///   - components: at least one.
+  ///   - logits: as many logarithms of weights, up to a constant.
+  public init(_ components: [Component], logits: [Double]) throws(ParameterError) {
+    try self.init(components, choice: Categorical(logits: logits))
+  }
+
+  private init(_ components: [Component], choice: Categorical) throws(ParameterError) {
+    guard components.count == choice.probabilities.count else {
+      throw ParameterError(
+        "Mixture", "the number of components", Double(components.count),
+        not: "the number of weights \(choice.probabilities.count)")
+    }
+    self.components = components
+    self.choice = choice
+    logWeights = choice.probabilities.indices.map { choice.logDensity(of: $0) }
+  }
+
+  @inlinable
+  public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
+    let k = choice.sample(using: &generator)
+    return components[k].sample(using: &generator)
+  }
+
+  /// The components that can occur.
+  private var possible: [Int] { weights.indices.filter { weights[$0] > 0 } }
+
+  public func logDensity(of value: Double) -> Double {
+    possible.reduce(-.infinity) { sum, k in
+      let term = logWeights[k] + components[k].logDensity(of: value)
+      return term == -.infinity ? sum : sum == -.infinity ? term : logAddExp(sum, term)
+    }
+  }
+
+  public func cdf(_ x: Double) -> Double {
+    min(1, possible.reduce(0) { $0 + weights[$1] * components[$1].cdf(x) })
+  }
+
+  public func survival(_ x: Double) -> Double {
+    min(1, possible.reduce(0) { $0 + weights[$1] * components[$1].survival(x) })
+  }
+
+  public func quantile(_ p: Double) -> Double { inverted(p, upper: false) }
+  public func survivalQuantile(_ q: Double) -> Double { inverted(q, upper: true) }
+
+  private func inverted(_ p: Double, upper: Bool) -> Double {
+    requireProbability(p)
+    if p > 0.5, p < 1 { return inverted(1 - p, upper: !upper) }
+    let ends = possible.map {
+      upper ? components[$0].survivalQuantile(p) : components[$0].quantile(p)
+    }
+    let (low, high) = (ends.min()!, ends.max()!)
+    if low == high { return low }
+    return bisectTail(p, upper: upper, in: low...high) { upper ? survival($0) : cdf($0) }
+  }
+
+  public var mean: Double { possible.reduce(0) { $0 + weights[$1] * components[$1].mean } }
+
+  /// The mean variance and the variance of the means.
+  public var variance: Double {
+    let mean = mean
+    return possible.reduce(0) { sum, k in
+      let distance = components[k].mean - mean
+      return sum + weights[k] * (components[k].variance + distance * distance)
+    }
+  }
+
+  public var support: ClosedRange<Double> {
+    let supports = possible.map { components[$0].support }
+    return supports.map(\.lowerBound).min()!...supports.map(\.upperBound).max()!
+  }
+}
