@@ -36,8 +36,22 @@ extension Distribution {
   }
 }
 
+/// What a univariate distribution is of: `Double` or `Int`. It knows how a tail is inverted.
+public protocol UnivariateValue: Comparable, Sendable {
+  /// The place in `range` where a tail of `distribution` passes p; see `quantile`.
+  ///
+  /// - Parameter start: a first guess for a probability and a side; nil for none.
+  static func _inverted<D: UnivariateDistribution>(
+    _ distribution: D, _ p: Double, upper: Bool, in range: ClosedRange<Self>,
+    start: (Double, Bool) -> Self?
+  ) -> Self where D.Value == Self
+  /// The largest value whose cdf does not count `self`; of a Double itself.
+  var _predecessor: Self { get }
+  var _double: Double { get }
+}
+
 /// A distribution of one variable: ``ContinuousDistribution`` or ``DiscreteDistribution``.
-public protocol UnivariateDistribution<Value>: Distribution where Value: Comparable {
+public protocol UnivariateDistribution<Value>: Distribution where Value: UnivariateValue {
   /// P(X <= x).
   func cdf(_ x: Value) -> Double
   /// P(X > x), without cancellation in the upper tail.
@@ -65,6 +79,27 @@ public protocol DiscreteDistribution: UnivariateDistribution where Value == Int 
 /// A distribution of vectors, `[dimension]`.
 public protocol MultivariateDistribution: Distribution where Value == [Double] {
   var dimension: Int { get }
+
+  /// Independent draws into the caller's memory, `[draws, dimension]`, draw after draw. It may be cut
+  /// between any two draws.
+  ///
+  /// - Parameter rows: a whole number of draws.
+  func fill<G: RandomNumberGenerator>(rows: inout MutableSpan<Double>, using generator: inout G)
+}
+
+extension MultivariateDistribution {
+  @inlinable
+  public func fill<G: RandomNumberGenerator>(
+    rows: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    precondition(
+      rows.count % dimension == 0, "\(rows.count) places for draws of [\(dimension)]")
+    var value = [Double](repeating: 0, count: dimension)
+    for start in stride(from: 0, to: rows.count, by: dimension) {
+      sample(into: &value, using: &generator)
+      for i in 0..<dimension { rows[start + i] = value[i] }
+    }
+  }
 }
 
 @inlinable

@@ -1,17 +1,18 @@
 import Foundation
 import SpecialFunctions
 
-/// A mixture of continuous distributions: with probability weights[k] a draw of component k.
+/// A mixture of distributions of one variable: with probability weights[k] a draw of component k.
 ///
 /// ```
 /// p(x) = sum_k weights[k] components[k](x)
 /// ```
 ///
 /// Sampled by a ``Categorical`` draw of the component. Tails are weighted sums of the components'
-/// tails; quantiles invert them between those of the components.
+/// tails; quantiles invert them between those of the components. Components of different families are
+/// a `Mixture<AnyUnivariate<Double>>` or, of integers, `Mixture<AnyUnivariate<Int>>`.
 ///
 /// - Complexity: O(k) a density and a tail.
-public struct Mixture<Component: ContinuousDistribution>: ContinuousDistribution {
+public struct Mixture<Component: UnivariateDistribution>: UnivariateDistribution {
   /// `[k]`.
   public let components: [Component]
   /// `[k]`, summing to one.
@@ -33,6 +34,18 @@ public struct Mixture<Component: ContinuousDistribution>: ContinuousDistribution
     try self.init(components, choice: Categorical(logits: logits))
   }
 
+  /// Components of different families.
+  ///
+  /// - Parameters:
+  ///   - components: at least one.
+  ///   - weights: as many, none negative, summing to one within 1e-9.
+  public init<Value>(
+    _ components: [any UnivariateDistribution<Value>], weights: [Double]
+  ) throws(ParameterError) where Component == AnyUnivariate<Value> {
+    try self.init(
+      components.map { AnyUnivariate($0) }, choice: Categorical(probabilities: weights))
+  }
+
   private init(_ components: [Component], choice: Categorical) throws(ParameterError) {
     guard components.count == choice.probabilities.count else {
       throw ParameterError(
@@ -45,7 +58,7 @@ public struct Mixture<Component: ContinuousDistribution>: ContinuousDistribution
   }
 
   @inlinable
-  public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
+  public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Component.Value {
     let k = choice.sample(using: &generator)
     return components[k].sample(using: &generator)
   }
@@ -53,33 +66,32 @@ public struct Mixture<Component: ContinuousDistribution>: ContinuousDistribution
   /// The components that can occur.
   private var possible: [Int] { weights.indices.filter { weights[$0] > 0 } }
 
-  public func logDensity(of value: Double) -> Double {
+  public func logDensity(of value: Component.Value) -> Double {
     possible.reduce(-.infinity) { sum, k in
       let term = logWeights[k] + components[k].logDensity(of: value)
       return term == -.infinity ? sum : sum == -.infinity ? term : logAddExp(sum, term)
     }
   }
 
-  public func cdf(_ x: Double) -> Double {
+  public func cdf(_ x: Component.Value) -> Double {
     min(1, possible.reduce(0) { $0 + weights[$1] * components[$1].cdf(x) })
   }
 
-  public func survival(_ x: Double) -> Double {
+  public func survival(_ x: Component.Value) -> Double {
     min(1, possible.reduce(0) { $0 + weights[$1] * components[$1].survival(x) })
   }
 
-  public func quantile(_ p: Double) -> Double { inverted(p, upper: false) }
-  public func survivalQuantile(_ q: Double) -> Double { inverted(q, upper: true) }
+  public func quantile(_ p: Double) -> Component.Value { inverted(p, upper: false) }
+  public func survivalQuantile(_ q: Double) -> Component.Value { inverted(q, upper: true) }
 
-  private func inverted(_ p: Double, upper: Bool) -> Double {
+  private func inverted(_ p: Double, upper: Bool) -> Component.Value {
     requireProbability(p)
-    if p > 0.5, p < 1 { return inverted(1 - p, upper: !upper) }
     let ends = possible.map {
       upper ? components[$0].survivalQuantile(p) : components[$0].quantile(p)
     }
     let (low, high) = (ends.min()!, ends.max()!)
-    if low == high { return low }
-    return bisectTail(p, upper: upper, in: low...high) { upper ? survival($0) : cdf($0) }
+    return low == high
+      ? low : Component.Value._inverted(self, p, upper: upper, in: low...high) { _, _ in nil }
   }
 
   public var mean: Double { possible.reduce(0) { $0 + weights[$1] * components[$1].mean } }
@@ -93,8 +105,11 @@ public struct Mixture<Component: ContinuousDistribution>: ContinuousDistribution
     }
   }
 
-  public var support: ClosedRange<Double> {
+  public var support: ClosedRange<Component.Value> {
     let supports = possible.map { components[$0].support }
     return supports.map(\.lowerBound).min()!...supports.map(\.upperBound).max()!
   }
 }
+
+extension Mixture: ContinuousDistribution where Component: ContinuousDistribution {}
+extension Mixture: DiscreteDistribution where Component: DiscreteDistribution {}

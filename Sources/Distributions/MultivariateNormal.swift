@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import Randomness
 
 /// The multivariate normal distribution.
 ///
@@ -7,10 +8,11 @@ import LinearAlgebra
 /// log p(x) = -(d log(2 pi) + log det S + (x - mean)' S^-1 (x - mean)) / 2
 /// ```
 ///
-/// Given by its covariance S or its precision S^-1; either is factored once (Cholesky), and draws
-/// are mean + L z or mean + L^-T z.
+/// Given by its covariance S, its precision S^-1 or the Cholesky factor L of S = L L'; a matrix is
+/// factored once, and draws are mean + L z, or mean + L^-T z with the factor of the precision. Far out
+/// the log density falls as the square of the distance, without underflow.
 ///
-/// - Complexity: O(d^2) a draw and a density.
+/// - Complexity: O(d^2) a draw and a density, O(d^3) to make.
 public struct MultivariateNormal: MultivariateDistribution {
   /// `[dimension]`.
   public let mean: [Double]
@@ -20,19 +22,32 @@ public struct MultivariateNormal: MultivariateDistribution {
   ///   - mean: `[dimension]`, finite.
   ///   - covariance: `[dimension, dimension]`, symmetric positive definite; the lower triangle is
   ///     read.
+  /// - Throws: ``ParameterError`` or `LinearAlgebraError`.
   public init(mean: [Double], covariance: Matrix) throws {
-    try self.init(mean: mean, scale: ScaleFactor(covariance: covariance))
+    try self.init(
+      mean: mean,
+      scale: ScaleFactor(covariance: covariance, named: "covariance", of: "MultivariateNormal"))
   }
 
   /// - Parameters:
   ///   - mean: `[dimension]`, finite.
   ///   - precision: the inverse of the covariance, symmetric positive definite; the lower triangle
   ///     is read.
+  /// - Throws: ``ParameterError`` or `LinearAlgebraError`.
   public init(mean: [Double], precision: Matrix) throws {
-    try self.init(mean: mean, scale: ScaleFactor(precision: precision))
+    try self.init(
+      mean: mean,
+      scale: ScaleFactor(precision: precision, named: "precision", of: "MultivariateNormal"))
   }
 
-  init(mean: [Double], scale: ScaleFactor) throws {
+  /// - Parameters:
+  ///   - mean: `[dimension]`, finite.
+  ///   - cholesky: L, lower triangular with a positive diagonal.
+  public init(mean: [Double], cholesky: Matrix) throws(ParameterError) {
+    try self.init(mean: mean, scale: ScaleFactor(cholesky: cholesky, of: "MultivariateNormal"))
+  }
+
+  init(mean: [Double], scale: ScaleFactor) throws(ParameterError) {
     try requireLocation(mean, named: "mean", fits: scale, of: "MultivariateNormal")
     self.mean = mean
     self.scale = scale
@@ -54,8 +69,34 @@ public struct MultivariateNormal: MultivariateDistribution {
     for i in mean.indices { value[i] += mean[i] }
   }
 
+  /// From a `Philox` its normals are drawn side by side: other draws than one at a time.
+  public func fill<G: RandomNumberGenerator>(
+    rows: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    precondition(rows.count % dimension == 0, "\(rows.count) places for draws of [\(dimension)]")
+    if let philox = generator as? Philox {
+      var copy = philox
+      copy.fillNormal(&rows)
+      generator = copy as! G
+    } else {
+      for i in rows.indices { rows[i] = Ziggurat.normal.sample(using: &generator) }
+    }
+    for start in stride(from: 0, to: rows.count, by: dimension) {
+      scale.correlate(&rows, at: start)
+      for i in mean.indices { rows[start + i] += mean[i] }
+    }
+  }
+
   public func logDensity(of value: [Double]) -> Double {
-    -0.5 * (Double(dimension) * log(2 * .pi) + scale.squaredDistance(from: mean, to: value))
+    let distance = scale.distance(from: mean, to: value)
+    return -0.5 * (Double(dimension) * log(2 * .pi) + distance * distance)
       - scale.halfLogDeterminant
+  }
+
+  /// The partial derivatives of the log density; O(d^3).
+  public func logDensityPartials(of value: [Double]) -> EllipticalPartials {
+    precondition(
+      value.count == dimension, "a [\(value.count)] for a distribution of [\(dimension)]")
+    return scale.partials(from: mean, to: value, weight: 1)
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LinearAlgebra
+import Randomness
 import SpecialFunctions
 
 /// The multivariate Student t distribution.
@@ -9,52 +10,73 @@ import SpecialFunctions
 ///            - (df + d) / 2 log(1 + (x - location)' S^-1 (x - location) / df)
 /// ```
 ///
-/// A draw is a multivariate normal one divided by the root of a Gamma(df / 2, df / 2) one. The
-/// covariance is S df / (df - 2) for df > 2.
+/// A draw is a multivariate normal one divided by the root of a Gamma(df / 2, df / 2) one, the same for
+/// all elements. The tails fall as |x|^-(df + d). The mean is the location for df > 1, the covariance
+/// S df / (df - 2) for df > 2.
+///
+/// - Complexity: O(d^2) a draw and a density, O(d^3) to make.
 public struct MultivariateStudentT: MultivariateDistribution {
-  /// Positive.
+  /// In [1e-3, 1e100].
   public let degreesOfFreedom: Double
   /// `[dimension]`.
   public let location: [Double]
   let scale: ScaleFactor
   private let logNormalization: Double
-  private let mixing: Gamma
+  private let standard: StudentT
 
   /// - Parameters:
-  ///   - degreesOfFreedom: positive and finite.
+  ///   - degreesOfFreedom: in [1e-3, 1e100].
   ///   - location: `[dimension]`, finite.
   ///   - scale: S, `[dimension, dimension]`, symmetric positive definite; the lower triangle is
   ///     read.
+  /// - Throws: ``ParameterError`` or `LinearAlgebraError`.
   public init(degreesOfFreedom: Double, location: [Double], scale: Matrix) throws {
     try self.init(
-      degreesOfFreedom: degreesOfFreedom, location: location, scale: ScaleFactor(covariance: scale))
+      degreesOfFreedom: degreesOfFreedom, location: location,
+      scale: ScaleFactor(covariance: scale, named: "scale", of: "MultivariateStudentT"))
   }
 
   /// - Parameters:
-  ///   - degreesOfFreedom: positive and finite.
+  ///   - degreesOfFreedom: in [1e-3, 1e100].
   ///   - location: `[dimension]`, finite.
   ///   - inverseScale: S^-1, symmetric positive definite; the lower triangle is read.
+  /// - Throws: ``ParameterError`` or `LinearAlgebraError`.
   public init(degreesOfFreedom: Double, location: [Double], inverseScale: Matrix) throws {
     try self.init(
       degreesOfFreedom: degreesOfFreedom, location: location,
-      scale: ScaleFactor(precision: inverseScale))
+      scale: ScaleFactor(precision: inverseScale, named: "inverseScale", of: "MultivariateStudentT"))
   }
 
-  private init(degreesOfFreedom: Double, location: [Double], scale: ScaleFactor) throws {
-    try ParameterError.requirePositive(
-      degreesOfFreedom, "degreesOfFreedom", of: "MultivariateStudentT")
+  /// - Parameters:
+  ///   - degreesOfFreedom: in [1e-3, 1e100].
+  ///   - location: `[dimension]`, finite.
+  ///   - cholesky: the factor L of S = L L', lower triangular with a positive diagonal.
+  public init(
+    degreesOfFreedom: Double, location: [Double], cholesky: Matrix
+  ) throws(ParameterError) {
+    try self.init(
+      degreesOfFreedom: degreesOfFreedom, location: location,
+      scale: ScaleFactor(cholesky: cholesky, of: "MultivariateStudentT"))
+  }
+
+  private init(
+    degreesOfFreedom: Double, location: [Double], scale: ScaleFactor
+  ) throws(ParameterError) {
+    try StudentT.requireDegrees(degreesOfFreedom, of: "MultivariateStudentT")
+    standard = try StudentT(degreesOfFreedom: degreesOfFreedom)
     try requireLocation(location, named: "location", fits: scale, of: "MultivariateStudentT")
     self.degreesOfFreedom = degreesOfFreedom
     self.location = location
     self.scale = scale
     let d = Double(location.count)
     logNormalization =
-      logGamma((degreesOfFreedom + d) / 2) - logGamma(degreesOfFreedom / 2)
-      - 0.5 * d * log(degreesOfFreedom * .pi) - scale.halfLogDeterminant
-    mixing = try Gamma(shape: degreesOfFreedom / 2, rate: degreesOfFreedom / 2)
+      logGammaStep(degreesOfFreedom / 2, by: d / 2) - 0.5 * d * log(degreesOfFreedom * .pi)
+      - scale.halfLogDeterminant
   }
 
   public var dimension: Int { location.count }
+  /// The location for df > 1, else NaN.
+  public var mean: [Double] { degreesOfFreedom > 1 ? location : location.map { _ in .nan } }
 
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> [Double] {
     var value: [Double] = []
@@ -65,13 +87,29 @@ public struct MultivariateStudentT: MultivariateDistribution {
   public func sample<G: RandomNumberGenerator>(into value: inout [Double], using generator: inout G)
   {
     scale.sampleNormal(into: &value, using: &generator)
-    let stretch = 1 / mixing.sample(using: &generator).squareRoot()
+    let stretch = standard.stretch(using: &generator)
     for i in location.indices { value[i] = location[i] + stretch * value[i] }
   }
 
   public func logDensity(of value: [Double]) -> Double {
-    let distance = scale.squaredDistance(from: location, to: value)
+    let distance = scale.distance(from: location, to: value)
     return logNormalization
-      - (degreesOfFreedom + Double(dimension)) / 2 * log1p(distance / degreesOfFreedom)
+      - (degreesOfFreedom + Double(dimension)) / 2
+        * log1pSquare(distance / degreesOfFreedom.squareRoot())
+  }
+
+  /// The partial derivatives of the log density: in the degrees of freedom, and in the rest; O(d^3).
+  public func logDensityPartials(
+    of value: [Double]
+  ) -> (degreesOfFreedom: Double, rest: EllipticalPartials) {
+    let (df, d) = (degreesOfFreedom, Double(dimension))
+    let distance = scale.distance(from: location, to: value)
+    let square = distance * distance
+    let weight = (df + d) / (df + square)
+    let inDegrees =
+      0.5
+      * (digammaStep(df / 2, by: d / 2) - d / df - log1pSquare(distance / df.squareRoot())
+        + (df + d) / (df / square + 1) / df)
+    return (inDegrees, scale.partials(from: location, to: value, weight: weight))
   }
 }

@@ -34,19 +34,54 @@ func invertTail(
   return bisectTail(q, upper: upper, in: support, tail: tail)
 }
 
-extension ContinuousDistribution {
+extension UnivariateDistribution where Value == Double {
   /// The quantile by `invertTail` on whichever tail is smaller, since that is the one that has the
   /// digits.
   ///
   /// - Parameter start: a first guess for p <= 1/2 of that tail; NaN for none.
   func invertedQuantile(_ p: Double, upper: Bool, start: (Double, Bool) -> Double) -> Double {
+    invertedQuantile(p, upper: upper, in: support, start: start)
+  }
+
+  /// The same in a range that is known to hold it.
+  func invertedQuantile(
+    _ p: Double, upper: Bool, in range: ClosedRange<Double>, start: (Double, Bool) -> Double?
+  ) -> Double {
     requireProbability(p)
-    if p == 0 || p == 1 { return (p == 0) == upper ? support.upperBound : support.lowerBound }
-    if p > 0.5 { return invertedQuantile(1 - p, upper: !upper, start: start) }
+    if p == 0 || p == 1 { return (p == 0) == upper ? range.upperBound : range.lowerBound }
+    if p > 0.5 { return invertedQuantile(1 - p, upper: !upper, in: range, start: start) }
     return invertTail(
-      p, upper: upper, in: support, start: start(p, upper),
+      p, upper: upper, in: range, start: start(p, upper),
       density: { exp(logDensity(of: $0)) }, tail: { upper ? survival($0) : cdf($0) })
   }
+}
+
+extension Double: UnivariateValue {
+  public static func _inverted<D: UnivariateDistribution>(
+    _ distribution: D, _ p: Double, upper: Bool, in range: ClosedRange<Double>,
+    start: (Double, Bool) -> Double?
+  ) -> Double where D.Value == Double {
+    distribution.invertedQuantile(p, upper: upper, in: range, start: start)
+  }
+
+  @inlinable public var _predecessor: Double { self }
+  @inlinable public var _double: Double { self }
+}
+
+extension Int: UnivariateValue {
+  public static func _inverted<D: UnivariateDistribution>(
+    _ distribution: D, _ p: Double, upper: Bool, in range: ClosedRange<Int>,
+    start: (Double, Bool) -> Int?
+  ) -> Int where D.Value == Int {
+    requireProbability(p)
+    if p == (upper ? 1 : 0) { return range.lowerBound }
+    return smallestInteger(in: range, from: start(p, upper) ?? range.lowerBound) { k in
+      upper ? distribution.survival(k) <= p : distribution.cdf(k) >= p
+    }
+  }
+
+  @inlinable public var _predecessor: Int { self == .min ? self : self - 1 }
+  @inlinable public var _double: Double { Double(self) }
 }
 
 /// `x` if its tail is q to 1e-12, or as near as the spacing of the Doubles lets it be.

@@ -9,7 +9,9 @@ extension ScalarFunction {
   ///
   /// - Parameter prototype: any member of the family; its whole-number parameters stay.
   public init<D: ParametricDistribution>(logDensityOf prototype: D) where D.Value == Double {
-    self.init(name: "\(D.self).logDensity", arity: 1 + prototype.parameterNames.count) {
+    // Without the generic arguments.
+    let family = "\(D.self)".prefix { $0 != "<" }
+    self.init(name: "\(family).logDensity", arity: 1 + prototype.parameterNames.count) {
       arguments, partials in
       let count = prototype.parameterNames.count
       let parameters = UnsafeBufferPointer(start: arguments + 1, count: count)

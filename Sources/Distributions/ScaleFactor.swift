@@ -2,19 +2,48 @@ import LinearAlgebra
 
 /// The Cholesky factor of a covariance or of its inverse: what the elliptical distributions share.
 struct ScaleFactor: Sendable {
+  /// The matrix that it was made with.
+  enum Parameterization { case covariance, precision, cholesky }
+
+  let parameterization: Parameterization
   private let lower: Matrix
   private let isPrecision: Bool
   /// Half the log determinant of the covariance.
   let halfLogDeterminant: Double
 
-  init(covariance: Matrix) throws(LinearAlgebraError) {
-    let factor = try CholeskyFactorization(covariance)
-    (lower, isPrecision, halfLogDeterminant) = (factor.lower, false, factor.logDeterminant / 2)
+  init(covariance: Matrix, named name: String, of distribution: String) throws {
+    try requireSquare(covariance, named: name, of: distribution)
+    self.init(try CholeskyFactorization(covariance), .covariance)
   }
 
-  init(precision: Matrix) throws(LinearAlgebraError) {
-    let factor = try CholeskyFactorization(precision)
-    (lower, isPrecision, halfLogDeterminant) = (factor.lower, true, -factor.logDeterminant / 2)
+  init(precision: Matrix, named name: String, of distribution: String) throws {
+    try requireSquare(precision, named: name, of: distribution)
+    self.init(try CholeskyFactorization(precision), .precision)
+  }
+
+  init(cholesky: Matrix, of distribution: String) throws(ParameterError) {
+    try requireSquare(cholesky, named: "cholesky", of: distribution)
+    for i in 0..<cholesky.rows {
+      guard cholesky[i, i] > 0 else {
+        throw ParameterError(
+          distribution, "cholesky[\(i), \(i)]", cholesky[i, i], not: "positive")
+      }
+      for j in 0..<cholesky.rows {
+        try ParameterError.requireFinite(cholesky[i, j], "cholesky[\(i), \(j)]", of: distribution)
+        guard j <= i || cholesky[i, j] == 0 else {
+          throw ParameterError(
+            distribution, "cholesky[\(i), \(j)]", cholesky[i, j], not: "zero above the diagonal")
+        }
+      }
+    }
+    self.init(CholeskyFactorization(lower: cholesky), .cholesky)
+  }
+
+  private init(_ factor: CholeskyFactorization, _ parameterization: Parameterization) {
+    self.parameterization = parameterization
+    lower = factor.lower
+    isPrecision = parameterization == .precision
+    halfLogDeterminant = (isPrecision ? -0.5 : 0.5) * factor.logDeterminant
   }
 
   var dimension: Int { lower.rows }
@@ -29,42 +58,111 @@ struct ScaleFactor: Sendable {
     let size = dimension
     if value.count != size { value = [Double](repeating: 0, count: size) }
     for i in 0..<size { value[i] = Ziggurat.normal.sample(using: &generator) }
+    var span = value.mutableSpan
+    correlate(&span, at: 0)
+  }
+
+  /// Turns the independent standard normals from place `start` on into a draw of N(0, covariance).
+  func correlate(_ values: inout MutableSpan<Double>, at start: Int) {
+    let size = dimension
     if isPrecision {  // L' x = z, from the last element up
       for i in stride(from: size - 1, through: 0, by: -1) {
-        for j in i + 1..<max(size, i + 1) { value[i] -= lower[j, i] * value[j] }
-        value[i] /= lower[i, i]
+        for j in i + 1..<max(size, i + 1) { values[start + i] -= lower[j, i] * values[start + j] }
+        values[start + i] /= lower[i, i]
       }
     } else {  // x = L z, from the last element up, in place
       for i in stride(from: size - 1, through: 0, by: -1) {
-        value[i] *= lower[i, i]
-        for j in 0..<i { value[i] += lower[i, j] * value[j] }
+        values[start + i] *= lower[i, i]
+        for j in 0..<i { values[start + i] += lower[i, j] * values[start + j] }
       }
     }
   }
 
-  /// (value - center)' covariance^-1 (value - center).
-  func squaredDistance(from center: [Double], to value: [Double]) -> Double {
+  /// The root of (value - center)' covariance^-1 (value - center); infinite for an infinite value.
+  func distance(from center: [Double], to value: [Double]) -> Double {
     let size = dimension
     precondition(value.count == size, "a [\(value.count)] for a distribution of [\(size)]")
     return withUnsafeTemporaryAllocation(of: Double.self, capacity: size) { z in
-      var sum = 0.0
-      if isPrecision {  // |L' d|^2
+      if isPrecision {  // L' d
         for i in 0..<size { z[i] = value[i] - center[i] }
         for i in 0..<size {
           var element = 0.0
           for j in i..<size { element += lower[j, i] * z[j] }
-          sum += element * element
+          z[i] = element
         }
-      } else {  // |L^-1 d|^2
+      } else {  // L^-1 d
         for i in 0..<size {
           var element = value[i] - center[i]
           for j in 0..<i { element -= lower[i, j] * z[j] }
           z[i] = element / lower[i, i]
-          sum += z[i] * z[i]
         }
       }
-      return sum
+      let square = z.reduce(0) { $0 + $1 * $1 }
+      if square.isFinite { return square.squareRoot() }
+      if value.contains(where: \.isInfinite) { return .infinity }
+      let largest = z.reduce(0) { max($0, abs($1)) }
+      return largest * z.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
     }
+  }
+
+  /// The partial derivatives of a log density -log det(covariance) / 2 - h(squared distance), with
+  /// 2 h' = `weight`.
+  func partials(
+    from center: [Double], to value: [Double], weight: Double
+  ) -> EllipticalPartials {
+    let difference = zip(value, center).map { $0 - $1 }
+    let pull = isPrecision
+      ? (lower * (lower.transposed * difference))
+      : CholeskyFactorization(lower: lower).solve(difference)
+    let size = dimension
+    var inMatrix: Matrix
+    switch parameterization {
+    case .covariance:
+      inMatrix = CholeskyFactorization(lower: lower).inverse
+      for i in 0..<size {
+        for j in 0..<size { inMatrix[i, j] = 0.5 * (weight * pull[i] * pull[j] - inMatrix[i, j]) }
+      }
+    case .precision:
+      inMatrix = covariance
+      for i in 0..<size {
+        for j in 0..<size {
+          inMatrix[i, j] = 0.5 * (inMatrix[i, j] - weight * difference[i] * difference[j])
+        }
+      }
+    case .cholesky:
+      let score = lower.transposed * pull
+      inMatrix = Matrix(rows: size, columns: size)
+      for i in 0..<size {
+        for j in 0...i {
+          inMatrix[i, j] = weight * pull[i] * score[j] - (i == j ? 1 / lower[i, i] : 0)
+        }
+      }
+    }
+    return EllipticalPartials(
+      value: pull.map { -weight * $0 }, location: pull.map { weight * $0 }, matrix: inMatrix)
+  }
+}
+
+/// The partial derivatives of the log density of a ``MultivariateNormal`` or a
+/// ``MultivariateStudentT``.
+public struct EllipticalPartials: Sendable {
+  /// In the value, `[dimension]`.
+  public let value: [Double]
+  /// In the mean or location, `[dimension]`.
+  public let location: [Double]
+  /// In the matrix that the distribution was made with, `[dimension, dimension]`: a covariance (scale)
+  /// or its inverse as if all its elements were free, so it is symmetric; the lower triangle of a
+  /// Cholesky factor.
+  public let matrix: Matrix
+}
+
+func requireSquare(
+  _ matrix: Matrix, named name: String, of distribution: String
+) throws(ParameterError) {
+  guard matrix.rows >= 1, matrix.rows == matrix.columns else {
+    throw ParameterError(
+      distribution, "the number of columns of \(name)", Double(matrix.columns),
+      not: "its number of rows \(matrix.rows), at least one")
   }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 import Randomness
 import SpecialFunctions
 
-/// A continuous distribution restricted to an interval.
+/// A distribution of one variable restricted to a closed interval.
 ///
 /// ```
 /// p(x) = base(x) / N,   N = P(lower <= X <= upper),   lower <= x <= upper
@@ -16,26 +16,27 @@ import SpecialFunctions
 /// ```swift
 /// let positive = try Normal(mean: -1, standardDeviation: 1).truncated(to: 0 ... .infinity)
 /// ```
-public struct Truncated<Base: ContinuousDistribution>: ContinuousDistribution {
+public struct Truncated<Base: UnivariateDistribution>: UnivariateDistribution {
+  public typealias Value = Base.Value
+
   /// The whole distribution.
   public let base: Base
   /// The interval that is kept.
-  public let interval: ClosedRange<Double>
-  /// Both tails of the base at both ends, and N.
+  public let interval: ClosedRange<Value>
+  /// The probabilities of the base below and from either end, and N.
   @usableFromInline let lowCDF, lowSurvival, highCDF, highSurvival, mass: Double
   private let logMass: Double
 
   /// - Parameters:
   ///   - base: the whole distribution.
-  ///   - interval: with some probability under `base` that a Double can hold, and wider than a point.
-  public init(_ base: Base, to interval: ClosedRange<Double>) throws(ParameterError) {
+  ///   - interval: with some probability under `base` that a Double can hold; both ends belong to it.
+  public init(_ base: Base, to interval: ClosedRange<Value>) throws(ParameterError) {
     let (low, high) = (interval.lowerBound, interval.upperBound)
-    guard low < high else {
-      throw ParameterError("Truncated", "interval.upperBound", high, not: "above \(low)")
-    }
     self.base = base
     self.interval = interval
-    (lowCDF, lowSurvival) = (base.cdf(low), base.survival(low))
+    (lowCDF, lowSurvival) =
+      low <= base.support.lowerBound
+      ? (0, 1) : (base.cdf(low._predecessor), base.survival(low._predecessor))
     (highCDF, highSurvival) = (base.cdf(high), base.survival(high))
     mass = lowCDF < 0.5 ? highCDF - lowCDF : lowSurvival - highSurvival
     guard mass > .leastNormalMagnitude else {
@@ -45,7 +46,7 @@ public struct Truncated<Base: ContinuousDistribution>: ContinuousDistribution {
   }
 
   @inlinable
-  public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
+  public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Value {
     if mass > 0.25 {
       while true {
         let x = base.sample(using: &generator)
@@ -58,8 +59,8 @@ public struct Truncated<Base: ContinuousDistribution>: ContinuousDistribution {
   /// The place in the interval with so much of the base's probability between it and an end, by
   /// whichever tail of the base is small at that end.
   @usableFromInline
-  func place(_ part: Double, fromHighEnd: Bool) -> Double {
-    let x: Double
+  func place(_ part: Double, fromHighEnd: Bool) -> Value {
+    let x: Value
     if fromHighEnd {
       x =
         highSurvival < 0.5
@@ -73,34 +74,37 @@ public struct Truncated<Base: ContinuousDistribution>: ContinuousDistribution {
     return min(interval.upperBound, max(interval.lowerBound, x))
   }
 
-  public func logDensity(of value: Double) -> Double {
+  public func logDensity(of value: Value) -> Double {
     interval.contains(value) ? base.logDensity(of: value) - logMass : -.infinity
   }
 
-  public func cdf(_ x: Double) -> Double {
-    if x <= interval.lowerBound || x >= interval.upperBound {
-      return x <= interval.lowerBound ? 0 : 1
+  public func cdf(_ x: Value) -> Double {
+    if x < interval.lowerBound || x >= interval.upperBound {
+      return x < interval.lowerBound ? 0 : 1
     }
     let part = lowCDF < 0.5 ? base.cdf(x) - lowCDF : lowSurvival - base.survival(x)
     return min(1, max(0, part / mass))
   }
 
-  public func survival(_ x: Double) -> Double {
-    if x <= interval.lowerBound || x >= interval.upperBound {
-      return x <= interval.lowerBound ? 1 : 0
+  public func survival(_ x: Value) -> Double {
+    if x < interval.lowerBound || x >= interval.upperBound {
+      return x < interval.lowerBound ? 1 : 0
     }
     let part = highSurvival < 0.5 ? base.survival(x) - highSurvival : highCDF - base.cdf(x)
     return min(1, max(0, part / mass))
   }
 
-  public func quantile(_ p: Double) -> Double { inverted(p, upper: false) }
-  public func survivalQuantile(_ q: Double) -> Double { inverted(q, upper: true) }
+  public func quantile(_ p: Double) -> Value { inverted(p, upper: false) }
+  public func survivalQuantile(_ q: Double) -> Value { inverted(q, upper: true) }
 
-  private func inverted(_ p: Double, upper: Bool) -> Double {
-    invertedQuantile(p, upper: upper) { p, upper in place(p * mass, fromHighEnd: upper) }
+  private func inverted(_ p: Double, upper: Bool) -> Value {
+    Value._inverted(self, p, upper: upper, in: support) { p, upper in
+      place(p * mass, fromHighEnd: upper)
+    }
   }
 
-  /// By the integral of x over the interval, on the scale of probabilities.
+  /// By the integral over the interval, on the scale of probabilities, or by the sum over up to a
+  /// million integers.
   public var mean: Double { moment { $0 } }
   /// As ``mean``.
   public var variance: Double {
@@ -109,8 +113,13 @@ public struct Truncated<Base: ContinuousDistribution>: ContinuousDistribution {
   }
 
   /// E f(x), by Gauss-Legendre panels that grow finer towards both ends of the probabilities; good to
-  /// some nine digits where the tails of the base fall exponentially.
+  /// some nine digits where the tails of the base fall exponentially, to six for integers.
   private func moment(_ f: (Double) -> Double) -> Double {
+    if let low = quantile(1e-20) as? Int, let high = survivalQuantile(1e-20) as? Int,
+      low > .min / 2, high < .max / 2, high - low <= 1_000_000
+    {
+      return (low...high).reduce(0) { $0 + exp(logDensity(of: $1 as! Value)) * f(Double($1)) }
+    }
     var sum = 0.0
     for isHigh in [false, true] {
       var width = 0.25
@@ -118,7 +127,7 @@ public struct Truncated<Base: ContinuousDistribution>: ContinuousDistribution {
       for k in 0..<60 {
         let low = k == 59 ? 0 : edge - width
         sum += gaussLegendreIntegral(from: low, to: edge) { p in
-          f(isHigh ? survivalQuantile(p) : quantile(p))
+          f((isHigh ? survivalQuantile(p) : quantile(p))._double)
         }
         edge = low
         width /= 2
@@ -127,17 +136,18 @@ public struct Truncated<Base: ContinuousDistribution>: ContinuousDistribution {
     return sum
   }
 
-  public var support: ClosedRange<Double> {
-    max(
-      interval.lowerBound, base.support.lowerBound)...min(
-        interval.upperBound, base.support.upperBound)
+  public var support: ClosedRange<Value> {
+    let low = max(interval.lowerBound, base.support.lowerBound)
+    return low...max(low, min(interval.upperBound, base.support.upperBound))
   }
 }
 
-extension ContinuousDistribution {
-  /// This distribution restricted to an interval.
-  public func truncated(to interval: ClosedRange<Double>) throws(ParameterError) -> Truncated<Self>
-  {
+extension Truncated: ContinuousDistribution where Base: ContinuousDistribution {}
+extension Truncated: DiscreteDistribution where Base: DiscreteDistribution {}
+
+extension UnivariateDistribution {
+  /// This distribution restricted to an interval, both of whose ends belong to it.
+  public func truncated(to interval: ClosedRange<Value>) throws(ParameterError) -> Truncated<Self> {
     try Truncated(self, to: interval)
   }
 }

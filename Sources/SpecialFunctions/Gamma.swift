@@ -45,6 +45,11 @@ package func stirlingCorrection(_ x: Double) -> Double {
         * (1.0 / 1260 - r2 * (1.0 / 1680 - r2 * (1.0 / 1188 - r2 * (691.0 / 360360 - r2 / 156))))))
 }
 
+/// log Gamma(x) - (x log x - x) for x > 0, which stays small.
+package func logGammaRemainder(_ x: Double) -> Double {
+  x >= 10 ? 0.5 * log(2 * .pi / x) + stirlingCorrection(x) : logGamma(x) - x * log(x) + x
+}
+
 /// The regularised incomplete gamma function P(shape, x), or Q = 1 - P with `upper`.
 ///
 /// Boost.Math's up to a shape of 1e8 (relative error below 1e-13); above, where its series end too

@@ -33,6 +33,31 @@ struct CombinatorTests {
         && "\(error)".contains("the probability of 200.0...300.0")
     }
     #expect(throws: ParameterError.self) { try normal.truncated(to: 1...1) }
+    #expect(throws: ParameterError.self) { try Poisson(rate: 3).truncated(to: -5 ... -1) }
+  }
+
+  @Test("integers truncated: both ends belong to the interval")
+  func truncatedIntegers() throws {
+    let die = try DiscreteUniform(lower: 1, upper: 6).truncated(to: 2...4)
+    #expect([1, 2, 3, 4, 5].map(die.cdf).map { ($0 * 3).rounded() } == [0, 1, 2, 3, 3])
+    #expect([1, 2, 3, 4, 5].map(die.survival).map { ($0 * 3).rounded() } == [3, 2, 1, 0, 0])
+    #expect(relativeError(die.mean, 3) < 1e-14 && relativeError(die.variance, 2.0 / 3) < 1e-14)
+    let one = try Poisson(rate: 500).truncated(to: 5...5)
+    #expect(abs(one.logDensity(of: 5)) < 1e-12 && one.quantile(0.3) == 5 && one.support == 5...5)
+    // Wide: by the scale of probabilities.
+    let wide = try Poisson(rate: 1e14).truncated(to: 0 ... .max)
+    #expect(relativeError(wide.mean, 1e14) < 1e-12 && relativeError(wide.variance, 1e14) < 1e-6)
+  }
+
+  @Test("components of different families: counts with too many zeros")
+  func zeroInflated() throws {
+    let counts = try Mixture(
+      [DiscreteUniform(lower: 0, upper: 0), Poisson(rate: 3)], weights: [0.25, 0.75])
+    #expect(relativeError(exp(counts.logDensity(of: 0)), 0.25 + 0.75 * exp(-3)) < 1e-14)
+    #expect(relativeError(counts.mean, 2.25) < 1e-14)
+    #expect(counts.quantile(0.2) == 0 && counts.support == 0 ... .max)
+    let pair = Independent([counts, counts])
+    #expect(pair.logDensity(of: [0, 2]) == counts.logDensity(of: 0) + counts.logDensity(of: 2))
   }
 
   @Test("shifted and scaled, around the other way too")
@@ -64,7 +89,7 @@ struct CombinatorTests {
     let pair = Independent([normal, normal])
     #expect(pair.logDensity(of: [0, 3]) == normal.logDensity(of: 0) + normal.logDensity(of: 3))
     let gamma = try Gamma(shape: 2, rate: 3)
-    let mixed = Independent([normal, gamma] as [any ContinuousDistribution])
+    let mixed = Independent([normal, gamma])
     #expect(mixed.logDensity(of: [0, 3]) == normal.logDensity(of: 0) + gamma.logDensity(of: 3))
     #expect(mixed.mean == [1, gamma.mean] && mixed.variance == [4, gamma.variance])
     var (first, second) = (Philox(seed: 4), Philox(seed: 4))

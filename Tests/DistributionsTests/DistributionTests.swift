@@ -135,7 +135,8 @@ struct ParameterErrorTests {
     ]
   }
 
-  static let everyCase = Case.all + Case.closedForms + Case.specialFunctions
+  static let everyCase = 
+    Case.all + Case.closedForms + Case.specialFunctions + Case.integersAndVectors
 
   @Test("A bad parameter is named, with its value", arguments: everyCase)
   func badParameter(test: Case) {

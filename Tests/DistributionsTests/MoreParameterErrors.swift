@@ -1,4 +1,5 @@
 import Distributions
+import LinearAlgebra
 
 extension ParameterErrorTests.Case {
   private static func one(
@@ -67,5 +68,61 @@ extension ParameterErrorTests.Case {
     one("SkewNormal", "shape", notFinite + [1e101]) {
       _ = try SkewNormal(location: 0, scale: 1, shape: $0)
     },
+  ]
+
+  private static let notProbability: [Double] = [-0.1, 1.5, .nan, .infinity]
+
+  static let integersAndVectors: [Self] = [
+    one("Bernoulli", "probability", notProbability) { _ = try Bernoulli(probability: $0) },
+    one("Bernoulli", "logit", [.nan]) { _ = try Bernoulli(logit: $0) },
+    one("Binomial", "probability", notProbability) {
+      _ = try Binomial(trials: 3, probability: $0)
+    },
+    one("Binomial", "trials", [-1]) { _ = try Binomial(trials: Int($0), probability: 0.5) },
+    one("BetaBinomial", "alpha", notPositive) {
+      _ = try BetaBinomial(trials: 3, alpha: $0, beta: 1)
+    },
+    one("BetaBinomial", "beta", notPositive) {
+      _ = try BetaBinomial(trials: 3, alpha: 1, beta: $0)
+    },
+    one("Poisson", "rate", [-1, .nan, .infinity]) { _ = try Poisson(rate: $0) },
+    one("Poisson", "logRate", [.nan, .infinity]) { _ = try Poisson(logRate: $0) },
+    one("Geometric", "probability", notProbability + [0]) {
+      _ = try Geometric(probability: $0)
+    },
+    one("Logarithmic", "probability", notProbability + [0, 1]) {
+      _ = try Logarithmic(probability: $0)
+    },
+    one("DiscreteUniform", "upper", [-1]) {
+      _ = try DiscreteUniform(lower: 0, upper: Int($0))
+    },
+    one("Categorical", "probabilities[1]", [-0.1, .nan]) {
+      _ = try Categorical(probabilities: [0.5, $0])
+    },
+    one("Dirichlet", "concentration[1]", notPositive) {
+      _ = try Dirichlet(concentration: [1, $0])
+    },
+    one("Multinomial", "probabilities[0]", [-0.1, 1.5, .nan]) {
+      _ = try Multinomial(trials: 2, probabilities: [$0, 0.5])
+    },
+    one("Multinomial", "trials", [-1]) {
+      _ = try Multinomial(trials: Int($0), probabilities: [1])
+    },
+    one("MultivariateNormal", "mean[1]", notFinite) {
+      _ = try MultivariateNormal(mean: [0, $0], covariance: .identity(2))
+    },
+    one("MultivariateStudentT", "degreesOfFreedom", notPositive) {
+      _ = try MultivariateStudentT(degreesOfFreedom: $0, location: [0], scale: .identity(1))
+    },
+    one("Wishart", "degreesOfFreedom", [1, 0, .nan, .infinity]) {
+      _ = try Wishart(degreesOfFreedom: $0, scale: .identity(2))
+    },
+    one("InverseWishart", "degreesOfFreedom", [1, 0, .nan, .infinity]) {
+      _ = try InverseWishart(degreesOfFreedom: $0, scale: .identity(2))
+    },
+    one("LKJCholesky", "dimension", [0, -1]) {
+      _ = try LKJCholesky(dimension: Int($0), shape: 1)
+    },
+    one("LKJCholesky", "shape", notPositive) { _ = try LKJCholesky(dimension: 2, shape: $0) },
   ]
 }

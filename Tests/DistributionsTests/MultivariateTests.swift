@@ -35,7 +35,7 @@ struct Elliptical: Sendable, CustomTestStringConvertible {
   }
 
   static let comparisons =
-    4 * all.reduce(0) { $0 + $1.directions.count + $1.mean.count * ($1.mean.count + 1) / 2 }
+    7 * all.reduce(0) { $0 + $1.directions.count + $1.mean.count * ($1.mean.count + 1) / 2 }
 
   /// The product of a direction with the mean, and the root of its quadratic form in `covariance`.
   func projection(on direction: [Double]) -> (mean: Double, scale: Double) {
@@ -74,9 +74,14 @@ struct MultivariateNormalTests {
       let byCovariance = try MultivariateNormal(mean: expected.mean, covariance: covariance)
       let precision = try CholeskyFactorization(covariance).inverse
       let byPrecision = try MultivariateNormal(mean: expected.mean, precision: precision)
+      let byCholesky = try MultivariateNormal(
+        mean: expected.mean, cholesky: CholeskyFactorization(covariance).lower)
       for point in expected.points {
-        #expect(scaledError(byCovariance.logDensity(of: point.x), point.logDensity) < 1e-12)
-        #expect(scaledError(byPrecision.logDensity(of: point.x), point.logDensity) < 1e-12)
+        for distribution in [byCovariance, byPrecision, byCholesky] {
+          #expect(scaledError(distribution.logDensity(of: point.x), point.logDensity) < 1e-12)
+          let distant = point.x.map { $0 + 1e200 }
+          #expect(distribution.logDensity(of: distant) == -.infinity)
+        }
       }
       for (a, b) in zip(byPrecision.covariance.elements, covariance.elements) {
         #expect(relativeError(a, b) < 1e-12)
@@ -93,9 +98,14 @@ struct MultivariateNormalTests {
     for distribution in [
       try MultivariateNormal(mean: test.mean, covariance: test.covariance),
       try MultivariateNormal(mean: test.mean, precision: test.precision),
+      try MultivariateNormal(
+        mean: test.mean, cholesky: CholeskyFactorization(test.covariance).lower),
     ] {
       #expect(distribution.dimension == test.mean.count)
-      let values = sample(distribution, count: count, seed: seed)
+      try check(sample(distribution, count: count, seed: seed))
+      try check(filled(distribution, count: count, seed: seed))
+    }
+    func check(_ values: [[Double]]) throws {
       for direction in test.directions {
         let (mean, scale) = test.projection(on: direction)
         let normal = try Normal(mean: mean, standardDeviation: scale)
@@ -105,6 +115,23 @@ struct MultivariateNormalTests {
       }
       test.expectCovariance(of: values)
     }
+  }
+
+  @Test("a fill is the same however it is cut", .tags(.unit))
+  func cuts() throws {
+    let test = Elliptical.all[2]
+    let distribution = try MultivariateNormal(mean: test.mean, covariance: test.covariance)
+    var (whole, parts) = ([Double](repeating: 0, count: 400), [Double](repeating: 0, count: 400))
+    var (first, second) = (Philox(seed: 3), Philox(seed: 3))
+    var span = whole.mutableSpan
+    distribution.fill(rows: &span, using: &first)
+    for range in [0..<4, 4..<28, 28..<400] {
+      var part = [Double](repeating: 0, count: range.count)
+      var span = part.mutableSpan
+      distribution.fill(rows: &span, using: &second)
+      parts.replaceSubrange(range, with: part)
+    }
+    #expect(parts == whole && first == second)
   }
 
   @Test("A draw in place is a draw, whatever memory it is given", .tags(.unit))
@@ -131,6 +158,17 @@ struct MultivariateNormalTests {
     #expect(throws: LinearAlgebraError.self) {
       try MultivariateNormal(mean: [0, 0], precision: Matrix([[1, 0], [.nan, 1]]))
     }
+    for (matrix, part) in [
+      (Matrix([[1, 0, 0], [0, 1, 0]]), "the number of columns of cholesky 3.0"),
+      (Matrix([[1, 0.5], [0, 1]]), "cholesky[0, 1] 0.5"),
+      (Matrix([[1, 0], [0.5, -1]]), "cholesky[1, 1] -1.0"),
+      (Matrix([[1, 0], [.nan, 1]]), "cholesky[1, 0] nan"),
+    ] {
+      let error = #expect(throws: ParameterError.self) {
+        try MultivariateNormal(mean: [0, 0], cholesky: matrix)
+      }
+      #expect(error?.description.contains(part) == true)
+    }
   }
 }
 
@@ -146,9 +184,13 @@ struct MultivariateStudentTTests {
       let byInverse = try MultivariateStudentT(
         degreesOfFreedom: degrees, location: expected.mean,
         inverseScale: CholeskyFactorization(scale).inverse)
+      let byCholesky = try MultivariateStudentT(
+        degreesOfFreedom: degrees, location: expected.mean,
+        cholesky: CholeskyFactorization(scale).lower)
       for point in expected.points {
-        #expect(scaledError(byScale.logDensity(of: point.x), point.logDensity) < 1e-12)
-        #expect(scaledError(byInverse.logDensity(of: point.x), point.logDensity) < 1e-12)
+        for distribution in [byScale, byInverse, byCholesky] {
+          #expect(scaledError(distribution.logDensity(of: point.x), point.logDensity) < 1e-12)
+        }
       }
     }
   }
@@ -175,6 +217,9 @@ struct MultivariateStudentTTests {
         degreesOfFreedom: degrees, location: test.mean, scale: test.covariance),
       try MultivariateStudentT(
         degreesOfFreedom: degrees, location: test.mean, inverseScale: test.precision),
+      try MultivariateStudentT(
+        degreesOfFreedom: degrees, location: test.mean,
+        cholesky: CholeskyFactorization(test.covariance).lower),
     ] {
       #expect(distribution.dimension == test.mean.count)
       let values = sample(distribution, count: count, seed: seed)
@@ -189,4 +234,16 @@ struct MultivariateStudentTTests {
         of: values, factor: degrees / (degrees - 2), excess: 2 / (degrees - 4))
     }
   }
+}
+
+/// Draws by a fill into memory, row by row.
+private func filled<D: MultivariateDistribution>(
+  _ distribution: D, count: Int, seed: UInt64
+) -> [[Double]] {
+  let size = distribution.dimension
+  var memory = [Double](repeating: 0, count: count * size)
+  var generator = Philox(seed: seed)
+  var span = memory.mutableSpan
+  distribution.fill(rows: &span, using: &generator)
+  return (0..<count).map { Array(memory[$0 * size..<($0 + 1) * size]) }
 }

@@ -1,6 +1,6 @@
 """Truncated, shifted, scaled and mixed members."""
 
-from family import Family, mp, mpf, normal_tails
+from family import Family, gamma_tails, mp, mpf, normal_tails
 
 inf = mp.inf
 
@@ -78,3 +78,44 @@ for w, a, b, d in [(0.25, 0.0, 4.0, 1.0), (1.0, 0.0, 4.0, 1.0), (0.5, -20.0, 20.
     mixture.add(
         {"weight": w, "first": a, "second": b, "deviation": d}, [-35.0, -3.0, -0.5, 0.0, 1.0, 3.0, 6.0, 38.0])
 mixture.write()
+
+
+def poisson(k, rate):
+    return k * mp.log(rate) - rate - mp.loggamma(k + 1) if k >= 0 else -inf
+
+
+def between(a, b, rate):
+    """P(a <= X <= b) of a Poisson variable, term by term."""
+    return sum(mp.exp(poisson(k, rate)) for k in range(int(a), int(b) + 1)) if b >= a else mpf(0)
+
+
+truncated_poisson = Family(
+    "TruncatedPoisson",
+    lambda k, rate, lower, upper: poisson(k, rate) - mp.log(between(lower, upper, rate))
+    if lower <= k <= upper else -inf,
+    lambda k, rate, lower, upper: between(lower, min(k, upper), rate) / between(lower, upper, rate),
+    lambda k, rate, lower, upper: between(max(k + 1, lower), upper, rate) / between(lower, upper, rate),
+    lambda rate, lower, upper: sum(
+        k * mp.exp(poisson(k, rate)) for k in range(int(lower), int(upper) + 1)) / between(lower, upper, rate),
+    partials=False, is_discrete=True,
+)
+for r, a, b, ks in [
+    (3.0, 1, 400, [0, 1, 2, 5, 20, 150]), (3.0, 9, 30, [8, 9, 12, 25, 30, 31]),
+    (100.0, 40, 60, [39, 40, 50, 59, 60]), (1000.0, 100, 110, [100, 105, 110]),
+]:
+    truncated_poisson.add({"rate": r, "lower": float(a), "upper": float(b)}, [float(k) for k in ks])
+truncated_poisson.write()
+
+inflated = Family(
+    "ZeroInflatedPoisson",
+    lambda k, weight, rate: mp.log((weight if k == 0 else 0) + (1 - weight) * mp.exp(poisson(k, rate)))
+    if k >= 0 else -inf,
+    lambda k, weight, rate: weight + (1 - weight) * gamma_tails(mpf(k + 1), rate)[1] if k >= 0 else mpf(0),
+    lambda k, weight, rate: (1 - weight) * gamma_tails(mpf(k + 1), rate)[0] if k >= 0 else mpf(1),
+    lambda weight, rate: (1 - weight) * rate,
+    lambda weight, rate: (1 - weight) * rate * (1 + weight * rate),
+    partials=False, is_discrete=True,
+)
+for w, r in [(0.25, 3.0), (0.5, 1e-3), (0.875, 200.0)]:
+    inflated.add({"weight": w, "rate": r}, [-1.0, 0.0, 1.0, 4.0, 50.0, 300.0])
+inflated.write()

@@ -39,5 +39,26 @@ extension Family {
           Normal(mean: $0["second"]!, standardDeviation: 1),
         ], weights: [$0["weight"]!, 1 - $0["weight"]!])
     },
+    .init(
+      name: "TruncatedPoisson", domain: ["rate": .positive, "lower": .count, "upper": .count],
+      samplers: [
+        ["rate": 3, "lower": 1, "upper": 1e9], ["rate": 3, "lower": 9, "upper": 30],
+        ["rate": 100, "lower": 40, "upper": 60],
+      ], scaled: ["rate": 20, "lower": 0, "upper": 1e6],
+      stretched: ["rate": 20.2, "lower": 0, "upper": 1e6]
+    ) {
+      guard let low = Int(exactly: $0["lower"]!), let high = Int(exactly: $0["upper"]!), low <= high
+      else { throw CancellationError() }
+      return try Poisson(rate: $0["rate"]!).truncated(to: low...high)
+    },
+    .init(
+      name: "ZeroInflatedPoisson", domain: ["weight": .probability, "rate": .positive],
+      samplers: [["weight": 0.25, "rate": 3], ["weight": 0, "rate": 50]],
+      scaled: ["weight": 0.25, "rate": 20], stretched: ["weight": 0.25, "rate": 20.2]
+    ) {
+      try Mixture(
+        [DiscreteUniform(lower: 0, upper: 0), Poisson(rate: $0["rate"]!)],
+        weights: [$0["weight"]!, 1 - $0["weight"]!])
+    },
   ]
 }
