@@ -17,7 +17,7 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   (
     "Distributions",
     [
-      "SpecialFunctions", "Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra",
+      "SpecialFunctions", "Differentiation", "Densities", "Randomness", "LinearAlgebra",
       "CKernels",
     ]
   ),
@@ -25,7 +25,7 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   ("Approximation", ["Optimization", "Distributions", "Densities", "LinearAlgebra"]),
   (
     "Estimation",
-    ["Densities", "Distributions", "Diagnostics", "Execution", "Randomness", "GSL"]
+    ["Densities", "Distributions", "Diagnostics", "Execution", "Randomness"]
   ),
   (
     "Regression",

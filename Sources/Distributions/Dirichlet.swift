@@ -24,7 +24,8 @@ public struct Dirichlet: MultivariateDistribution {
   public init(concentration: [Double]) throws(ParameterError) {
     guard concentration.count >= 2 else {
       throw ParameterError(
-        "Dirichlet", "the number of concentrations", Double(concentration.count), not: "at least two")
+        "Dirichlet", "the number of concentrations", Double(concentration.count),
+        not: "at least two")
     }
     var gammas: [Gamma] = []
     for (i, a) in concentration.enumerated() {

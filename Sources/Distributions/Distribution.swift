@@ -106,8 +106,3 @@ extension MultivariateDistribution {
 func requireProbability(_ p: Double) {
   precondition(p >= 0 && p <= 1, "\(p) is not a probability")
 }
-
-extension UnivariateDistribution {
-  // TEMPORARY until every distribution has its own
-  public func survivalQuantile(_ q: Double) -> Value { quantile(1 - q) }
-}

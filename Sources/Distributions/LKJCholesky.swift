@@ -41,11 +41,13 @@ public struct LKJCholesky: Distribution {
     var (lengths, sum) = ([(inside: Gamma, diagonal: Gamma)](), 0.0)
     for k in 1..<max(dimension, 1) {
       let rest = Double(dimension - 1 - k) / 2
-      lengths.append((
-        try Gamma(shape: Double(k) / 2, rate: 1), try Gamma(shape: shape + rest, rate: 1)
-      ))
+      lengths.append(
+        (
+          try Gamma(shape: Double(k) / 2, rate: 1), try Gamma(shape: shape + rest, rate: 1)
+        ))
       // The surface of the sphere in k dimensions, and the law of the squared length on it.
-      sum += Double(k) / 2 * log(.pi) - logGamma(Double(k) / 2) + logBeta(Double(k) / 2, shape + rest)
+      sum +=
+        Double(k) / 2 * log(.pi) - logGamma(Double(k) / 2) + logBeta(Double(k) / 2, shape + rest)
     }
     self.lengths = lengths
     logNormalization = sum

@@ -56,7 +56,8 @@ public struct Multinomial: Distribution {
         left -= counts[i]
         continue
       }
-      counts[i] = binomialDraw(left, probabilities[i] / rest[i], others / rest[i], using: &generator)
+      counts[i] = binomialDraw(
+        left, probabilities[i] / rest[i], others / rest[i], using: &generator)
       left -= counts[i]
     }
   }

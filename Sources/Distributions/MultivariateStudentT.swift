@@ -44,7 +44,8 @@ public struct MultivariateStudentT: MultivariateDistribution {
   public init(degreesOfFreedom: Double, location: [Double], inverseScale: Matrix) throws {
     try self.init(
       degreesOfFreedom: degreesOfFreedom, location: location,
-      scale: ScaleFactor(precision: inverseScale, named: "inverseScale", of: "MultivariateStudentT"))
+      scale: ScaleFactor(precision: inverseScale, named: "inverseScale", of: "MultivariateStudentT")
+    )
   }
 
   /// - Parameters:
@@ -95,7 +96,7 @@ public struct MultivariateStudentT: MultivariateDistribution {
     let distance = scale.distance(from: location, to: value)
     return logNormalization
       - (degreesOfFreedom + Double(dimension)) / 2
-        * log1pSquare(distance / degreesOfFreedom.squareRoot())
+      * log1pSquare(distance / degreesOfFreedom.squareRoot())
   }
 
   /// The partial derivatives of the log density: in the degrees of freedom, and in the rest; O(d^3).

@@ -111,7 +111,8 @@ struct ScaleFactor: Sendable {
     from center: [Double], to value: [Double], weight: Double
   ) -> EllipticalPartials {
     let difference = zip(value, center).map { $0 - $1 }
-    let pull = isPrecision
+    let pull =
+      isPrecision
       ? (lower * (lower.transposed * difference))
       : CholeskyFactorization(lower: lower).solve(difference)
     let size = dimension

@@ -1,7 +1,6 @@
 import Distributions
 import Execution
 import Foundation
-import GSL
 import Randomness
 
 /// Repeats an estimator at several sizes and compares it with the truth: does the error fall as it
@@ -168,14 +167,8 @@ public struct ConvergenceStudy: Sendable {
 
       init(size: Int, covered: Int, replicates: Int, nominal: Double) {
         (self.size, self.covered, self.replicates) = (size, covered, replicates)
-        func binomial(_ k: Int, upper: Bool) -> Double {
-          // GSL's function is a number for counts in range.
-          (try? GSLCumulative.binomial(
-            k, trials: replicates, probability: nominal, upper: upper)) ?? .nan
-        }
-        let below = binomial(covered, upper: false)
-        let above = covered == 0 ? 1 : binomial(covered - 1, upper: true)
-        pValue = min(1, 2 * min(below, above))
+        let counts = try! Binomial(trials: replicates, probability: nominal)  // valid
+        pValue = min(1, 2 * min(counts.cdf(covered), counts.survival(covered - 1)))
       }
     }
 

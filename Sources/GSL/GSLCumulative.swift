@@ -24,40 +24,4 @@ package enum GSLCumulative {
   ) throws(GSLError) -> Double {
     try family.probability(k, upper)
   }
-
-  package static func normalQuantile(_ p: Double, upper: Bool) throws(GSLError) -> Double {
-    try quantile(of: .gaussian(standardDeviation: 1), at: p, upper: upper)
-  }
-
-  package static func studentT(
-    _ x: Double, degreesOfFreedom: Double, upper: Bool
-  ) throws(GSLError) -> Double {
-    try probability(of: .studentT(degreesOfFreedom: degreesOfFreedom), at: x, upper: upper)
-  }
-
-  package static func studentTQuantile(
-    _ p: Double, degreesOfFreedom: Double, upper: Bool
-  ) throws(GSLError) -> Double {
-    try quantile(of: .studentT(degreesOfFreedom: degreesOfFreedom), at: p, upper: upper)
-  }
-
-  package static func gamma(
-    _ x: Double, shape: Double, scale: Double, upper: Bool
-  ) throws(GSLError) -> Double {
-    try probability(of: .gamma(shape: shape, scale: scale), at: x, upper: upper)
-  }
-
-  package static func gammaQuantile(
-    _ p: Double, shape: Double, scale: Double, upper: Bool
-  ) throws(GSLError) -> Double {
-    try quantile(of: .gamma(shape: shape, scale: scale), at: p, upper: upper)
-  }
-
-  /// P(X <= k), or P(X > k) with `upper`, for X the successes in `trials` trials.
-  package static func binomial(
-    _ k: Int, trials: Int, probability: Double, upper: Bool
-  ) throws(GSLError) -> Double {
-    try Self.probability(
-      of: .binomial(probability: probability, trials: trials), at: k, upper: upper)
-  }
 }

@@ -86,6 +86,11 @@ public struct NormalMixture: ContinuousDistribution {
     return below >= 0 ? low : above <= 0 ? high : (low + high) / 2
   }
 
+  /// The quantile of the mirror image.
+  public func survivalQuantile(_ q: Double) -> Double {
+    -NormalMixture(weights: weights, means: means.map { -$0 }, deviations: deviations).quantile(q)
+  }
+
   public var mean: Double { dot(weights, means) }
 
   public var variance: Double {

@@ -22,14 +22,14 @@ private let allowed: [String: Set<String>] = {
     "Execution": ["Randomness"],
     "Differentiation": ["Densities", "LinearAlgebra", "CKernels"],
     "Distributions": [
-      "SpecialFunctions", "Differentiation", "Densities", "Randomness", "GSL", "LinearAlgebra",
+      "SpecialFunctions", "Differentiation", "Densities", "Randomness", "LinearAlgebra",
       "CKernels",
     ],
     "Optimization": optimization,
     "Approximation": optimization.union(["Optimization", "Distributions"]),
     "Estimation": [
       "Densities", "Distributions", "Approximation", "Optimization", "Diagnostics", "Execution",
-      "Randomness", "LinearAlgebra", "GSL",
+      "Randomness", "LinearAlgebra",
     ],
     "Regression": below("Regression"),
     "Reporting": below("Reporting"), "Interchange": below("Reporting"),

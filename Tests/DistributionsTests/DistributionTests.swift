@@ -135,7 +135,7 @@ struct ParameterErrorTests {
     ]
   }
 
-  static let everyCase = 
+  static let everyCase =
     Case.all + Case.closedForms + Case.specialFunctions + Case.integersAndVectors
 
   @Test("A bad parameter is named, with its value", arguments: everyCase)

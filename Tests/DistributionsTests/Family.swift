@@ -25,6 +25,9 @@ struct Family: Sendable, CustomTestStringConvertible {
   var probabilityTolerance = 1e-11
   /// Of the partials, relative to the largest of them.
   var partialTolerance = 1e-10
+  /// Whether a cdf is a quadrature of a fraction of a millisecond: fewer of them are asked for, and they
+  /// are as smooth as their rounding.
+  var isQuadrature = false
   let make: @Sendable (Parameters) throws -> any UnivariateDistribution
 
   enum Domain: Sendable { case real, positive, probability, count }

@@ -69,9 +69,11 @@ struct FirstDrawsTests {
     return [
       "MultivariateNormal": draws(try MultivariateNormal(mean: mean, covariance: scale)) { $0 },
       "MultivariateNormal by precision": draws(
-        try MultivariateNormal(mean: mean, precision: scale)) { $0 },
+        try MultivariateNormal(mean: mean, precision: scale)
+      ) { $0 },
       "MultivariateStudentT": draws(
-        try MultivariateStudentT(degreesOfFreedom: 3, location: mean, scale: scale)) { $0 },
+        try MultivariateStudentT(degreesOfFreedom: 3, location: mean, scale: scale)
+      ) { $0 },
       "Dirichlet": draws(try Dirichlet(concentration: [0.5, 1, 7])) { $0 },
       "Multinomial": draws(try Multinomial(trials: 50, probabilities: [0.25, 0.5, 0.25])) {
         $0.map(Double.init)
@@ -84,7 +86,8 @@ struct FirstDrawsTests {
       "Independent": draws(
         Independent([
           try Normal(mean: 0, standardDeviation: 1), try Gamma(shape: 2, rate: 1),
-        ])) { $0 },
+        ])
+      ) { $0 },
     ]
   }
 }

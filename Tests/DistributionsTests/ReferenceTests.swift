@@ -104,6 +104,8 @@ struct PartialsTests {
     let partials = distribution.logDensityPartials(of: x)
     let parameters = distribution.parameters
     for k in parameters.indices {
+      // There is none in the exponent of a skewed stable law where that is one.
+      if let stable = distribution as? LevySkewStable, stable.exponent == 1, k == 2 { continue }
       let best = smallestDifferenceError(parameters[k], partials.parameters[k]) { shifted in
         var moved = parameters
         moved[k] = shifted
@@ -126,8 +128,10 @@ struct PartialsTests {
     _ x: Double, _ slope: Double, _ function: (Double) -> Double?
   ) -> Double? {
     var best: Double?
-    for exponent in 1...13 {
-      let step = (0..<exponent).reduce(x == 0 ? 1 : abs(x)) { size, _ in size / 10 }
+    // Relative steps, and beside zero those of order one too.
+    let sizes = x == 0 ? [1] : abs(x) < 1e-3 ? [abs(x), 1] : [abs(x)]
+    for (size, exponent) in sizes.flatMap({ size in (1...13).map { (size, $0) } }) {
+      let step = (0..<exponent).reduce(size) { size, _ in size / 10 }
       guard let above = function(x + step), let below = function(x - step) else { continue }
       let difference = (above - below) / ((x + step) - (x - step))
       guard difference.isFinite else { continue }

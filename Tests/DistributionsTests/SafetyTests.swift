@@ -13,24 +13,25 @@ struct SafetyTests {
   func randomParameters(family: Family) throws {
     var generator = Philox(seed: 8)
     var (made, wrong) = (0, 0)
-    for _ in 0..<Self.sets {
+    let sets = family.isQuadrature ? Self.sets / 10 : Self.sets
+    for _ in 0..<sets {
       var parameters = Family.Parameters()
       for (name, domain) in family.domain {
         parameters[name] = domain.randomValue(using: &generator)
       }
       guard let distribution = try? family.make(parameters) else { continue }
       made += 1
-      if let error = unsoundness(of: distribution, using: &generator) {
+      if let error = unsoundness(of: distribution, slack: family.slack, using: &generator) {
         wrong += 1
         if wrong <= 5 { Issue.record("\(parameters): \(error)") }
       }
     }
     #expect(wrong == 0)
-    #expect(made > Self.sets / 20, "hardly any set is accepted: \(made)")
+    #expect(made > sets / 20, "hardly any set is accepted: \(made)")
   }
 
   private func unsoundness(
-    of distribution: any UnivariateDistribution, using generator: inout Philox
+    of distribution: any UnivariateDistribution, slack: Double, using generator: inout Philox
   ) -> String? {
     func draws<D: UnivariateDistribution>(_ distribution: D) -> String? {
       for _ in 0..<4 {
@@ -55,7 +56,9 @@ struct SafetyTests {
       }
       for i in places.indices.dropFirst() {
         let (fall, rise) = (lower[i - 1] - lower[i], upper[i] - upper[i - 1])
-        if fall > 4 * lower[i - 1].ulp || rise > 4 * upper[i - 1].ulp {
+        if fall > max(4 * lower[i - 1].ulp, slack * lower[i - 1])
+          || rise > max(4 * upper[i - 1].ulp, slack * upper[i - 1])
+        {
           return "\(distribution): not monotone from \(places[i - 1]) to \(places[i]): "
             + "\(lower[i - 1]), \(lower[i]); \(upper[i - 1]), \(upper[i])"
         }
@@ -68,6 +71,11 @@ struct SafetyTests {
     }
     return nil
   }
+}
+
+extension Family {
+  /// By how much a cdf may fall, relative to itself, besides 4 ulp.
+  fileprivate var slack: Double { isQuadrature ? 1e-11 : 0 }
 }
 
 extension Family.Domain {

@@ -15,10 +15,9 @@ struct GSLCumulativeTests {
       choices *= Double(trials - k) / Double(k + 1)
     }
     for k in 0...trials {
-      let lower = try GSLCumulative.binomial(
-        k, trials: trials, probability: probability, upper: false)
-      let upper = try GSLCumulative.binomial(
-        k, trials: trials, probability: probability, upper: true)
+      let family = GSLDiscrete.binomial(probability: probability, trials: trials)
+      let lower = try GSLCumulative.probability(of: family, at: k)
+      let upper = try GSLCumulative.probability(of: family, at: k, upper: true)
       #expect(relativeError(lower, terms[...k].reduce(0, +)) < 1e-12)
       #expect(relativeError(upper, terms[(k + 1)...].reversed().reduce(0, +)) < 1e-12)
     }

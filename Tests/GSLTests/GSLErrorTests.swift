@@ -26,7 +26,7 @@ struct GSLErrorTests {
   @Test("A function without a status fails with its name when it returns NaN")
   func cumulative() {
     #expect {
-      try GSLCumulative.gamma(.nan, shape: 2, scale: 1, upper: true)
+      try GSLCumulative.probability(of: .gamma(shape: 2, scale: 1), at: .nan, upper: true)
     } throws: { error in
       (error as? GSLError)?.function == "gsl_cdf_gamma_Q"
     }
