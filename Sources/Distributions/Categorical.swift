@@ -27,7 +27,8 @@ public struct Categorical: DiscreteDistribution, ParametricDistribution {
   /// How draws are made.
   public let method: Method
   @usableFromInline let cumulative: [Double]
-  /// Entry g is the first category whose cumulative probability exceeds g / k, or one before it.
+  /// Entry g is the first category whose cumulative probability exceeds g / guide.count, a power of
+  /// two: several entries a category, so that the search seldom takes a step.
   @usableFromInline let guide: [Int]
   @usableFromInline let aliasTable: AliasTable?
   private let logits: [Double]?
@@ -79,11 +80,11 @@ public struct Categorical: DiscreteDistribution, ParametricDistribution {
     let last = normalized.lastIndex { $0 > 0 }!
     for index in last..<table.count { table[index] = 1 }
     cumulative = table
+    var cells = 1
+    while cells < (table.count < 1000 ? 8 : 1) * table.count { cells *= 2 }
     var (guide, category) = ([Int](), 0)
-    for g in 0..<table.count {
-      // A little early, because u k may be rounded up.
-      let u = (Double(g) / Double(table.count)).nextDown.nextDown
-      while table[category] <= u { category += 1 }
+    for g in 0..<cells {
+      while table[category] <= Double(g) / Double(cells) { category += 1 }
       guide.append(category)
     }
     self.guide = guide
@@ -99,7 +100,7 @@ public struct Categorical: DiscreteDistribution, ParametricDistribution {
   /// The first category whose cumulative probability exceeds `u`, in [0, 1).
   @inlinable
   func category(at u: Double) -> Int {
-    var category = guide[min(guide.count - 1, Int(u * Double(guide.count)))]
+    var category = guide[Int(u * Double(guide.count))]
     while cumulative[category] <= u { category += 1 }
     return category
   }

@@ -120,6 +120,17 @@ extension ParameterErrorTests.Case {
     one("InverseWishart", "degreesOfFreedom", [1, 0, .nan, .infinity]) {
       _ = try InverseWishart(degreesOfFreedom: $0, scale: .identity(2))
     },
+    one("LevyStable", "exponent", notPositive + [2.5]) {
+      _ = try LevyStable(scale: 1, exponent: $0)
+    },
+    one("LevySkewStable", "scale", notPositive) {
+      _ = try LevySkewStable(scale: $0, exponent: 1.5, skewness: 0)
+    },
+    one("LevySkewStable", "skewness", notFinite + [1.1]) {
+      _ = try LevySkewStable(scale: 1, exponent: 1.5, skewness: $0)
+    },
+    one("Landau", "location", notFinite) { _ = try Landau(location: $0) },
+    one("Landau", "scale", notPositive) { _ = try Landau(scale: $0) },
     one("LKJCholesky", "dimension", [0, -1]) {
       _ = try LKJCholesky(dimension: Int($0), shape: 1)
     },
