@@ -97,4 +97,19 @@ public struct InverseWishart: Distribution {
     }
     return mean
   }
+
+  /// Of each element, for df > d + 3: ((df - d + 1) S_ij^2 + (df - d - 1) S_ii S_jj)
+  /// / ((df - d) (df - d - 1)^2 (df - d - 3)); infinite else.
+  public var variance: Matrix {
+    let m = degreesOfFreedom - Double(dimension)
+    var variance = scale
+    for i in 0..<dimension {
+      for j in 0..<dimension {
+        let square = (m + 1) * scale[i, j] * scale[i, j] + (m - 1) * scale[i, i] * scale[j, j]
+        variance[i, j] =
+          m > 3 ? square / (m * (m - 1) * (m - 1) * (m - 3)) : .infinity
+      }
+    }
+    return variance
+  }
 }

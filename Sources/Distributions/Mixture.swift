@@ -113,3 +113,28 @@ public struct Mixture<Component: UnivariateDistribution>: UnivariateDistribution
 
 extension Mixture: ContinuousDistribution where Component: ContinuousDistribution {}
 extension Mixture: DiscreteDistribution where Component: DiscreteDistribution {}
+
+extension Mixture where Component: ParametricDistribution {
+  /// The partial derivatives of the log density: in the value (of reals), in the weights as if they were
+  /// free, `[k]`, and in the parameters of each component.
+  public func logDensityPartials(
+    of value: Component.Value
+  ) -> (value: Double, weights: [Double], components: [LogDensityPartials]) {
+    let whole = logDensity(of: value)
+    // A component's share of the density at the value.
+    let shares = components.indices.map { k in
+      weights[k] > 0 ? exp(logWeights[k] + components[k].logDensity(of: value) - whole) : 0
+    }
+    let inner = components.map { $0.logDensityPartials(of: value) }
+    return (
+      zip(shares, inner).reduce(0) { $0 + ($1.0 > 0 ? $1.0 * $1.1.value : 0) },
+      components.map { exp($0.logDensity(of: value) - whole) },
+      zip(shares, inner).map { share, partials in
+        LogDensityPartials(
+          value: share > 0 ? share * partials.value : 0,
+          parameters: partials.parameters.map { share > 0 ? share * $0 : 0 },
+          names: partials.names)
+      }
+    )
+  }
+}

@@ -56,6 +56,8 @@ public struct MultivariateNormal: MultivariateDistribution {
   public var dimension: Int { mean.count }
   /// S, `[dimension, dimension]`.
   public var covariance: Matrix { scale.covariance }
+  /// The diagonal of S, `[dimension]`.
+  public var variance: [Double] { covariance.diagonal }
 
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> [Double] {
     var value: [Double] = []

@@ -79,6 +79,20 @@ public struct MultivariateStudentT: MultivariateDistribution {
   /// The location for df > 1, else NaN.
   public var mean: [Double] { degreesOfFreedom > 1 ? location : location.map { _ in .nan } }
 
+  /// S df / (df - 2), `[dimension, dimension]`; for df <= 2 infinite on the diagonal, NaN beside it.
+  public var covariance: Matrix {
+    var matrix = scale.covariance
+    let factor = degreesOfFreedom / (degreesOfFreedom - 2)
+    for i in 0..<dimension {
+      for j in 0..<dimension {
+        matrix[i, j] = degreesOfFreedom > 2 ? factor * matrix[i, j] : i == j ? .infinity : .nan
+      }
+    }
+    return matrix
+  }
+  /// The diagonal of the covariance, `[dimension]`.
+  public var variance: [Double] { covariance.diagonal }
+
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> [Double] {
     var value: [Double] = []
     sample(into: &value, using: &generator)

@@ -5,7 +5,7 @@ import SpecialFunctions
 /// The von Mises distribution of an angle, on [-pi, pi].
 ///
 /// ```
-/// p(x) = exp(concentration cos(x - mean)) / (2 pi I0(concentration))
+/// p(x) = exp(concentration cos(x - direction)) / (2 pi I0(concentration))
 /// ```
 ///
 /// Sampled by Best and Fisher's rejection from a wrapped Cauchy distribution, in a form that loses no

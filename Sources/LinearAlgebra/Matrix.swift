@@ -47,6 +47,9 @@ public struct Matrix: Sendable, Equatable {
     elements[row * columns..<(row + 1) * columns]
   }
 
+  /// The elements in place (i, i).
+  public var diagonal: [Double] { (0..<min(rows, columns)).map { self[$0, $0] } }
+
   /// Rows and columns exchanged.
   public var transposed: Matrix {
     var result = Matrix(rows: columns, columns: rows)

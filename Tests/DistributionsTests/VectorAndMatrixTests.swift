@@ -174,6 +174,25 @@ struct VectorAndMatrixPartialsTests {
     }
   }
 
+  @Test("a mixture, in its value, weights and components")
+  func mixture() throws {
+    let means = [0.5, 3]
+    let weights = [0.25, 0.75]
+    func make(_ means: [Double], _ weights: [Double]) throws -> Mixture<Normal<Double>> {
+      try Mixture(means.map { try Normal(mean: $0, standardDeviation: 1.5) }, weights: weights)
+    }
+    let partials = try make(means, weights).logDensityPartials(of: 1.2)
+    try expect([partials.value], at: [1.2], "value") {
+      try make(means, weights).logDensity(of: $0[0])
+    }
+    try expect([partials.weights[0] - partials.weights[1]], at: [0.25], "weights") {
+      try make(means, [$0[0], 1 - $0[0]]).logDensity(of: 1.2)
+    }
+    try expect(partials.components.map { $0["mean"] }, at: means, "means") {
+      try make($0, weights).logDensity(of: 1.2)
+    }
+  }
+
   @Test("Dirichlet and Multinomial")
   func vectors() throws {
     let value = [0.2, 0.3, 0.5]
@@ -440,7 +459,22 @@ struct VectorAndMatrixSamplingTests {
       (try CholeskyFactorization(Self.scale).logDeterminant) - 3 * log(2)
       - (0..<3).reduce(0.0) { $0 + digamma((df - Double($1)) / 2) }
     if df >= 3 { expectLogDeterminant(logDeterminant, distribution) }
-    if df > 10 { expectMeans(distribution, [("(1, 0)", distribution.mean[1, 0], { $0[1, 0] })]) }
+    if df > 10 {
+      let (mean, variance) = (distribution.mean, distribution.variance)
+      expectMeans(
+        distribution,
+        [
+          ("(1, 0)", mean[1, 0], { $0[1, 0] }),
+          (
+            "variance of (1, 0)", variance[1, 0],
+            { ($0[1, 0] - mean[1, 0]) * ($0[1, 0] - mean[1, 0]) }
+          ),
+          (
+            "variance of (2, 2)", variance[2, 2],
+            { ($0[2, 2] - mean[2, 2]) * ($0[2, 2] - mean[2, 2]) }
+          ),
+        ])
+    }
   }
 
   /// With fewer degrees than dimensions a product of triangles may be singular to rounding.
