@@ -33,7 +33,7 @@ public struct Cauchy: ContinuousDistribution, ParametricDistribution {
   }
 
   public func logDensity(of value: Double) -> Double {
-    logHeight - log1pSquare((value - location) / scale)
+    logHeight - log1pSquare(standardized(value, location, scale))
   }
 
   public func cdf(_ x: Double) -> Double { cauchyTail(standardized(x, location, scale)) }
@@ -60,7 +60,7 @@ public struct Cauchy: ContinuousDistribution, ParametricDistribution {
   }
 
   public func logDensity(of value: Double, partials: inout MutableSpan<Double>) -> Double {
-    let z = (value - location) / scale
+    let z = standardized(value, location, scale)
     let slope = cauchySlope(z) / scale
     partials[0] = slope
     partials[1] = -slope

@@ -49,7 +49,7 @@ public struct ExponentialPower: ContinuousDistribution, ParametricDistribution {
   func root(_ x: Double) -> Double { pow(x, 1 / exponent) }
 
   public func logDensity(of value: Double) -> Double {
-    logHeight - pow(abs(value - location) / scale, exponent)
+    logHeight - pow(abs(standardized(value, location, scale)), exponent)
   }
 
   /// P(Z > z) for z >= 0.
@@ -63,23 +63,28 @@ public struct ExponentialPower: ContinuousDistribution, ParametricDistribution {
   private var flatHalf: Double { exp(logGamma(1 + 1 / exponent)) }
 
   public func cdf(_ x: Double) -> Double {
-    let z = (x - location) / scale
+    let z = standardized(x, location, scale)
     return z < 0 ? tail(-z) : 1 - tail(z)
   }
 
   public func survival(_ x: Double) -> Double {
-    let z = (x - location) / scale
+    let z = standardized(x, location, scale)
     return z > 0 ? tail(z) : 1 - tail(-z)
   }
 
   public func quantile(_ p: Double) -> Double {
     requireProbability(p)
-    return location + scale * standardQuantile(p)
+    return polished(p, upper: false, location + scale * standardQuantile(p))
   }
 
   public func survivalQuantile(_ q: Double) -> Double {
     requireProbability(q)
-    return location - scale * standardQuantile(q)
+    return polished(q, upper: true, location - scale * standardQuantile(q))
+  }
+
+  /// For large exponents the tails change by more than a digit or two from one Double to the next.
+  private func polished(_ p: Double, upper: Bool, _ x: Double) -> Double {
+    exponent < 50 ? x : invertedQuantile(p, upper: upper, in: support) { _, _ in x }
   }
 
   private func standardQuantile(_ p: Double) -> Double {

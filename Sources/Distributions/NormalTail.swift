@@ -69,7 +69,7 @@ public struct NormalTail: ContinuousDistribution, ParametricDistribution {
 
   /// (x^2 - lower^2) / (2 sd^2).
   private func squareExcess(_ x: Double) -> Double {
-    0.5 * ((x - lower) / standardDeviation) * ((x + lower) / standardDeviation)
+    0.5 * ((x - lower) / standardDeviation) * (x / standardDeviation + lower / standardDeviation)
   }
 
   /// log of Mills' ratio at the limit: the mass over the density there.

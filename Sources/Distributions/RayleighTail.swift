@@ -45,7 +45,7 @@ public struct RayleighTail: ContinuousDistribution, ParametricDistribution {
 
   /// (x^2 - lower^2) / (2 scale^2).
   private func exponential(_ x: Double) -> Double {
-    0.5 * ((x - lower) / scale) * ((x + lower) / scale)
+    0.5 * ((x - lower) / scale) * (x / scale + lower / scale)
   }
 
   public func logDensity(of value: Double) -> Double {

@@ -14,7 +14,8 @@ package func studentUpperTail(
     return 0.5 * exp(df * logW - log(df / 2) - logBeta(df / 2, 0.5))
   }
   let ratio = z / df.squareRoot() * (z / df.squareRoot())
-  if ratio < 1 { return 0.5 * regularizedBeta(0.5, df / 2, ratio / (1 + ratio), upper: true) }
+  // 1 / (1 + 1 / ratio) rounds to what rises with the ratio, ratio / (1 + ratio) does not.
+  if ratio < 1 { return 0.5 * regularizedBeta(0.5, df / 2, 1 / (1 + 1 / ratio), upper: true) }
   return 0.5
     * regularizedBeta(
       df / 2, 0.5, 1 / (1 + ratio), complement: 1 / (1 + 1 / ratio), upper: false)
@@ -29,7 +30,7 @@ package func studentCentral(_ z: Double, degreesOfFreedom df: Double) -> Double 
     return 2 * z / df.squareRoot() * exp(-logBeta(0.5, df / 2))
   }
   return ratio < 1
-    ? regularizedBeta(0.5, df / 2, ratio / (1 + ratio), upper: false)
+    ? regularizedBeta(0.5, df / 2, 1 / (1 + 1 / ratio), upper: false)
     : regularizedBeta(df / 2, 0.5, 1 / (1 + ratio), complement: 1 / (1 + 1 / ratio), upper: true)
 }
 

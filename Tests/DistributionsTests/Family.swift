@@ -25,9 +25,10 @@ struct Family: Sendable, CustomTestStringConvertible {
   var probabilityTolerance = 1e-11
   /// Of the partials, relative to the largest of them.
   var partialTolerance = 1e-10
-  /// Whether a cdf is a quadrature of a fraction of a millisecond: fewer of them are asked for, and they
-  /// are as smooth as their rounding.
-  var isQuadrature = false
+  /// Whether a cdf takes a good part of a millisecond: fewer of them are asked for.
+  var isSlow = false
+  /// By how much a cdf that is a quadrature may fall, relative to itself, besides 4 ulp.
+  var monotonicitySlack = 0.0
   let make: @Sendable (Parameters) throws -> any UnivariateDistribution
 
   enum Domain: Sendable { case real, positive, probability, count }

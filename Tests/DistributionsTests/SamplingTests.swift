@@ -95,7 +95,7 @@ struct SamplingTests {
         let continuous = distribution as! any ContinuousDistribution
         let limit = SamplerCase.tolerance.kolmogorovSmirnov(draws: count)
         let statistic = kolmogorovSmirnovStatistic(
-          of: real, evaluations: min(count, test.family.isQuadrature ? 4_000 : 20_000),
+          of: real, evaluations: min(count, test.family.isSlow ? 4_000 : 20_000),
           against: continuous.cdf)
         #expect(statistic < limit, "\(how)")
       } else {

@@ -68,7 +68,7 @@ extension Family {
         ["direction": 0.5, "concentration": 0], ["direction": 0.5, "concentration": 1e-6],
         ["direction": 3, "concentration": 0.7], ["direction": -1, "concentration": 30],
         ["direction": 2, "concentration": 1e8],
-      ], scaled: ["direction": 0, "concentration": 2]
+      ], scaled: ["direction": 0, "concentration": 2], monotonicitySlack: 1e-14
     ) { try VonMises(direction: $0["direction"]!, concentration: $0["concentration"]!) },
     .init(
       name: "SkewNormal", domain: ["location": .real, "scale": .positive, "shape": .real],

@@ -11,7 +11,7 @@ extension Family {
         ["location": 0, "scale": 0.1, "exponent": 1.5], ["location": 0, "scale": 1, "exponent": 2],
       ], scaled: ["location": 1, "scale": 2, "exponent": 1.7],
       logDensityTolerance: 1e-11, probabilityTolerance: 1e-10, partialTolerance: 1e-6,
-      isQuadrature: true
+      isSlow: true, monotonicitySlack: 1e-11
     ) {
       try LevyStable(location: $0["location"]!, scale: $0["scale"]!, exponent: $0["exponent"]!)
     },
@@ -29,7 +29,7 @@ extension Family {
         ["location": -1, "scale": 1, "exponent": 1.6, "skewness": -1],
       ], scaled: ["location": 0, "scale": 2, "exponent": 1.5, "skewness": 0.5],
       logDensityTolerance: 1e-11, probabilityTolerance: 1e-10, partialTolerance: 1e-6,
-      isQuadrature: true
+      isSlow: true, monotonicitySlack: 1e-11
     ) {
       try LevySkewStable(
         location: $0["location"]!, scale: $0["scale"]!, exponent: $0["exponent"]!,
@@ -40,7 +40,7 @@ extension Family {
       samplers: [["location": 0, "scale": 1], ["location": -20, "scale": 0.3]],
       scaled: ["location": 0, "scale": 2],
       logDensityTolerance: 1e-11, probabilityTolerance: 1e-10, partialTolerance: 1e-8,
-      isQuadrature: true
+      isSlow: true, monotonicitySlack: 1e-11
     ) { try Landau(location: $0["location"]!, scale: $0["scale"]!) },
   ]
 }
