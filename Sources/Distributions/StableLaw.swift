@@ -150,7 +150,7 @@ struct StableLaw: Sendable {
       return min(1, side.integral(at: skewness > 0 ? x : -x, ofDecay: !isFar) / .pi)
     }
     let (side, isOuter) = x >= 0 ? (above, upper) : (below, !upper)
-    if x == 0 { return isOuter ? side.width / .pi : side.rest / .pi }
+    if x == 0 { return min(1, (isOuter ? side.width : side.rest) / .pi) }
     if side.width == 0 { return isOuter ? 0 : 1 }
     let inner = side.integral(at: abs(x), ofDecay: (exponent > 1) == isOuter) / .pi
     return min(1, isOuter ? inner : side.rest / .pi + inner)
@@ -459,13 +459,13 @@ struct StableSide: Sendable {
   /// Gamma(1 + 1/a) cos(theta_0) cos(a theta_0)^(1/a) / pi.
   var logDensityAtZero: Double {
     guard width > 0, rest > 0 else { return -.infinity }
-    return logGamma(1 + 1 / exponent) + log(sin(width)) + offset * (exponent - 1) / exponent
+    return logGamma(1 + 1 / exponent) + log(sin(min(width, rest))) + offset * (exponent - 1) / exponent
       - log(.pi)
   }
 
   /// The first two terms of the power series in x.
   var scoreAtZero: Double {
     let ratio = logGamma(1 + 2 / exponent) - logGamma(1 + 1 / exponent)
-    return -exp(ratio + offset * (exponent - 1) / exponent) * sin(2 * width) / (2 * sin(width))
+    return -exp(ratio + offset * (exponent - 1) / exponent) * cos(width)
   }
 }

@@ -23,7 +23,9 @@ extension Family {
         ["rate": 1, "factor": 2, "shift": -3], ["rate": 0.5, "factor": -0.1, "shift": 0],
       ], scaled: ["rate": 1, "factor": -2, "shift": 1]
     ) {
-      try Exponential(rate: $0["rate"]!).scaled(by: $0["factor"]!).shifted(by: $0["shift"]!)
+      // Beyond these the quantiles of the base underflow, whatever the factor makes of them.
+      guard (1e-8...1e8).contains($0["rate"]!) else { throw CancellationError() }
+      return try Exponential(rate: $0["rate"]!).scaled(by: $0["factor"]!).shifted(by: $0["shift"]!)
     },
     .init(
       name: "NormalMixture",
