@@ -459,7 +459,8 @@ struct StableSide: Sendable {
   /// Gamma(1 + 1/a) cos(theta_0) cos(a theta_0)^(1/a) / pi.
   var logDensityAtZero: Double {
     guard width > 0, rest > 0 else { return -.infinity }
-    return logGamma(1 + 1 / exponent) + log(sin(min(width, rest))) + offset * (exponent - 1) / exponent
+    return logGamma(1 + 1 / exponent) + log(sin(min(width, rest))) + offset * (exponent - 1)
+      / exponent
       - log(.pi)
   }
 
