@@ -92,6 +92,7 @@ extension MultivariateDistribution {
   public func fill<G: RandomNumberGenerator>(
     rows: inout MutableSpan<Double>, using generator: inout G
   ) {
+    guard dimension > 0 else { return }
     precondition(
       rows.count % dimension == 0, "\(rows.count) places for draws of [\(dimension)]")
     var value = [Double](repeating: 0, count: dimension)

@@ -19,6 +19,8 @@ public struct Mixture<Component: UnivariateDistribution>: UnivariateDistribution
   public var weights: [Double] { choice.probabilities }
   @usableFromInline let choice: Categorical
   private let logWeights: [Double]
+  /// The components that can occur.
+  private let possible: [Int]
 
   /// - Parameters:
   ///   - components: at least one.
@@ -55,6 +57,7 @@ public struct Mixture<Component: UnivariateDistribution>: UnivariateDistribution
     self.components = components
     self.choice = choice
     logWeights = choice.probabilities.indices.map { choice.logDensity(of: $0) }
+    possible = choice.probabilities.indices.filter { choice.probabilities[$0] > 0 }
   }
 
   @inlinable
@@ -62,9 +65,6 @@ public struct Mixture<Component: UnivariateDistribution>: UnivariateDistribution
     let k = choice.sample(using: &generator)
     return components[k].sample(using: &generator)
   }
-
-  /// The components that can occur.
-  private var possible: [Int] { weights.indices.filter { weights[$0] > 0 } }
 
   public func logDensity(of value: Component.Value) -> Double {
     possible.reduce(-.infinity) { sum, k in
