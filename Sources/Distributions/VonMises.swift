@@ -98,10 +98,30 @@ public struct VonMises: ContinuousDistribution, ParametricDistribution {
     return tail <= 0.5 ? tail : 1 - (upper ? mass(from: -.pi, to: x) : mass(from: x, to: .pi))
   }
 
-  /// The probability of [low, high], piece by piece between the mode and the opposite direction, each
-  /// from its higher end.
+  /// The probability of [low, high]. What lies beyond the opposite direction is counted from the image of
+  /// the direction that is nearer, with the digits of 2 pi that a Double does not hold: an offset must be
+  /// good relative to its own size.
   private func mass(from low: Double, to high: Double) -> Double {
-    min(1, integral(from: low - direction, to: high - direction, weight: { _ in 0 }))
+    let side: Double = direction > 0 ? 1 : -1
+    let opposite = direction - side * .pi
+    func wrapped(_ x: Double) -> Double {
+      (x + side * .pi) - opposite + side * 2 * 1.2246467991473532e-16
+    }
+    let (lower, upper) = (
+      (low, min(high, opposite)), (max(low, opposite), high)
+    )
+    let (beyond, plain) = side > 0 ? (lower, upper) : (upper, lower)
+    var sum = 0.0
+    if beyond.0 < beyond.1 {
+      sum += integral(
+        from: max(-.pi, wrapped(beyond.0)), to: min(.pi, wrapped(beyond.1)), weight: { _ in 0 })
+    }
+    if plain.0 < plain.1 {
+      sum += integral(
+        from: max(-.pi, plain.0 - direction), to: min(.pi, plain.1 - direction),
+        weight: { _ in 0 })
+    }
+    return min(1, sum)
   }
 
   /// The integral of the density times exp(weight) over offsets from the direction, in which a place far
