@@ -12,8 +12,14 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   ("Densities", []),
   ("Diagnostics", []),
   ("Execution", ["Randomness"]),
-  ("Differentiation", ["Densities", "LinearAlgebra", "CKernels"]),
   ("SpecialFunctions", ["CSpecialFunctions"]),
+  (
+    "Differentiation",
+    [
+      "SpecialFunctions", "Densities", "LinearAlgebra", "CKernels",
+      .product(name: "RealModule", package: "swift-numerics"),
+    ]
+  ),
   (
     "Distributions",
     [
@@ -47,7 +53,7 @@ let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
   ("Densities", []),
   ("Diagnostics", ["Randomness"]),
   ("Execution", ["Randomness"]),
-  ("Differentiation", ["Densities", "Distributions", "Randomness"]),
+  ("Differentiation", ["Densities", "Distributions", "Randomness", "SpecialFunctions"]),
   ("SpecialFunctions", []),
   ("Distributions", ["Differentiation", "GSL", "LinearAlgebra", "Randomness"]),
   ("Optimization", ["Densities", "Differentiation"]),
@@ -78,6 +84,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
     .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
   ],
   targets: [

@@ -72,6 +72,10 @@ common.write("special_functions.json", {
     "log_gamma": unary(mp.loggamma, [1e-300, 1e-3, 0.5, 0.999, 1.5, 2.001, 9.99, 10.0, 1e3, 1e8, 1e300]),
     "digamma": unary(mp.digamma, [1e-300, 1e-3, 0.5, 1.4616, 2.0, 9.99, 1e3, 1e15]),
     "trigamma": unary(lambda x: mp.polygamma(1, x), [1e-100, 1e-3, 0.5, 2.0, 9.99, 1e3, 1e15]),
+    "polygamma": [
+        [n, x, number(mp.polygamma(n, mpf(x)))]
+        for n in (0, 1, 2, 3) for x in (1e-3, 0.5, 2.0, 9.99, 1e3)
+    ],
     "log_gamma_step": [
         [x, s, number(mp.loggamma(mpf(x) + mpf(s)) - mp.loggamma(mpf(x)))]
         for x, s in [(0.3, 0.5), (12.0, 0.5), (1e6, 0.5), (1e12, 3.25), (1e15, 1e-3), (50.0, 200.0), (30.0, -12.5)]

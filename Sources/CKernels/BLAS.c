@@ -33,6 +33,14 @@ void ck_solve_triangular(
       CblasNonUnit, size, matrix, leading(size), x, 1);
 }
 
+void ck_solve_triangular_matrix(
+    const double *matrix, int is_lower, int transpose, int32_t size, int32_t columns, double *b) {
+  cblas_dtrsm(
+      CblasRowMajor, CblasLeft, is_lower ? CblasLower : CblasUpper,
+      transpose ? CblasTrans : CblasNoTrans, CblasNonUnit, size, columns, 1.0, matrix,
+      leading(size), b, leading(columns));
+}
+
 int32_t ck_cholesky(double *matrix, int32_t size) {
   return LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', size, matrix, leading(size));
 }

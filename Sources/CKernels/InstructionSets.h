@@ -19,9 +19,12 @@
 #define DECLARE(name, accuracy) double PORTABLE(name, accuracy)(double);
 #endif
 
-DECLARE(exp, u10)
-DECLARE(log, u10)
 DECLARE(log, u35)
-DECLARE(tanh, u10)
+#define FOR_EACH_VECTOR_FUNCTION(do)                                                           \
+  do(exp, u10) do(expm1, u10) do(log, u10) do(log1p, u10) do(sin, u10) do(cos, u10)            \
+  do(tan, u10) do(asin, u10) do(acos, u10) do(atan, u10) do(sinh, u10) do(cosh, u10)           \
+  do(tanh, u10) do(asinh, u10) do(acosh, u10) do(atanh, u10) do(erf, u10) do(erfc, u15)        \
+  do(lgamma, u10)
+FOR_EACH_VECTOR_FUNCTION(DECLARE)
 
 #endif

@@ -18,25 +18,25 @@ enum ck_instruction_set ck_best_instruction_set(void) {
 }
 
 #if defined(__x86_64__)
-#define DEFINE_WIDE(name)                                                                       \
+#define DEFINE_WIDE(name, accuracy)                                                                       \
   WIDTH_512 static void name##_512(const double *input, double *output, size_t count) {         \
     size_t i = 0;                                                                               \
     for (; i + 8 <= count; i += 8)                                                              \
-      _mm512_storeu_pd(output + i, Sleef_##name##d8_u10avx512f(_mm512_loadu_pd(input + i)));    \
+      _mm512_storeu_pd(output + i, Sleef_##name##d8_##accuracy##avx512f(_mm512_loadu_pd(input + i)));    \
     if (i < count) {                                                                            \
       __mmask8 tail = (__mmask8)((1u << (count - i)) - 1u);                                     \
       __m512d x = _mm512_mask_loadu_pd(_mm512_set1_pd(1.0), tail, input + i);                   \
-      _mm512_mask_storeu_pd(output + i, tail, Sleef_##name##d8_u10avx512f(x));                  \
+      _mm512_mask_storeu_pd(output + i, tail, Sleef_##name##d8_##accuracy##avx512f(x));                  \
     }                                                                                           \
   }                                                                                             \
   WIDTH_256 static void name##_256(const double *input, double *output, size_t count) {         \
     size_t i = 0;                                                                               \
     for (; i + 4 <= count; i += 4)                                                              \
-      _mm256_storeu_pd(output + i, Sleef_##name##d4_u10avx2(_mm256_loadu_pd(input + i)));       \
+      _mm256_storeu_pd(output + i, Sleef_##name##d4_##accuracy##avx2(_mm256_loadu_pd(input + i)));       \
     if (i < count) {                                                                            \
       double padded[4] = {1.0, 1.0, 1.0, 1.0};                                                  \
       for (size_t j = i; j < count; j++) padded[j - i] = input[j];                              \
-      _mm256_storeu_pd(padded, Sleef_##name##d4_u10avx2(_mm256_loadu_pd(padded)));              \
+      _mm256_storeu_pd(padded, Sleef_##name##d4_##accuracy##avx2(_mm256_loadu_pd(padded)));              \
       for (size_t j = i; j < count; j++) output[j] = padded[j - i];                             \
     }                                                                                           \
   }
@@ -44,14 +44,14 @@ enum ck_instruction_set ck_best_instruction_set(void) {
   case CK_AVX512: name##_512(input, output, count); return;                                        \
   case CK_AVX2: name##_256(input, output, count); return;
 #else
-#define DEFINE_WIDE(name)
+#define DEFINE_WIDE(name, accuracy)
 #define DISPATCH_WIDE(name)
 #endif
 
-#define DEFINE_KERNEL(name)                                                                     \
-  DEFINE_WIDE(name)                                                                             \
+#define DEFINE_KERNEL(name, accuracy)                                                                     \
+  DEFINE_WIDE(name, accuracy)                                                                             \
   void ck_##name##_portable(const double *input, double *output, size_t count) {                \
-    for (size_t i = 0; i < count; i++) output[i] = PORTABLE(name, u10)(input[i]);                    \
+    for (size_t i = 0; i < count; i++) output[i] = PORTABLE(name, accuracy)(input[i]);                    \
   }                                                                                             \
   void ck_##name(const double *input, double *output, size_t count) {                           \
     switch (ck_best_instruction_set()) {                                                                \
@@ -60,6 +60,4 @@ enum ck_instruction_set ck_best_instruction_set(void) {
     }                                                                                           \
   }
 
-DEFINE_KERNEL(exp)
-DEFINE_KERNEL(log)
-DEFINE_KERNEL(tanh)
+FOR_EACH_VECTOR_FUNCTION(DEFINE_KERNEL)

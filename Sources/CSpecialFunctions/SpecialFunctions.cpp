@@ -9,6 +9,7 @@
 #include <boost/math/special_functions/erf.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <boost/math/special_functions/owens_t.hpp>
+#include <boost/math/special_functions/polygamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 #include <cmath>
 
@@ -70,6 +71,10 @@ double csf_gamma_p_inverse(double a, double p) {
 
 double csf_gamma_q_inverse(double a, double q) {
   return guarded([=](auto policy) { return boost::math::gamma_q_inv(a, q, policy); });
+}
+
+double csf_polygamma(int order, double x) {
+  return guarded([=](auto policy) { return boost::math::polygamma(order, x, policy); });
 }
 
 double csf_beta(double a, double b, double x) {

@@ -1,6 +1,7 @@
 public import Densities
+import Synchronization
 
-/// A function of a vector, traced once and compiled: a list of instructions over one flat arena.
+/// A function of tensors, traced once and compiled: lists of instructions over flat arenas.
 ///
 /// ```swift
 /// let rosenbrock = try Program(dimension: 2) { x in
@@ -9,132 +10,146 @@ public import Densities
 /// let (value, gradient) = try rosenbrock.valueAndGradient(at: [0.5, 0.5])
 /// ```
 ///
-/// The forward pass computes every value, and the closed-form partials of densities beside them;
-/// the reverse pass walks the same list backward. A program is immutable and may be shared; each
-/// worker evaluates it in a ``Workspace`` of its own, and an evaluation allocates nothing.
+/// Derivatives are traced too: reverse mode adds the operations of the gradient to those of the value,
+/// and a Hessian those of the gradient's gradient. A program is immutable and may be shared; each worker
+/// evaluates it in a ``Workspace`` of its own, and an evaluation allocates nothing.
 ///
 /// ## References
 /// A. Griewank, A. Walther, *Evaluating Derivatives*, 2nd edition, SIAM (2008), chapter 3.
 public struct Program: Sendable {
-  /// The length of the vector that the program is a function of.
+  /// The shapes of the tensors that the program is a function of.
+  public let parameterShapes: [[Int]]
+  /// The number of elements of all of them: the length of a position.
   public let dimension: Int
   /// The shape of the result.
   public let shape: [Int]
 
-  let instructions: [Instruction]
-  /// The arena as a workspace starts with: constants in place, the rest zero.
-  private let template: [Double]
-  private let resultOffset: Int
+  let traced: Traced
+  let valueCode: Code
+  /// The result, and covector times Jacobian: the covector is input 1, of a scalar result a constant one.
+  let reverseCode: Code
 
-  /// Traces and compiles `body`.
+  /// What further derivatives are compiled from.
+  struct Traced: Sendable {
+    let trace: Trace
+    let position, result, covector, direction, reverse: Tensor
+    let forward = LazyCode()
+    let curvature = LazyCode()
+  }
+
+  /// Compiled when it is first asked for.
+  final class LazyCode: Sendable {
+    private let known = Mutex<Code?>(nil)
+
+    func code(_ direction: Tensor, _ trace: Trace, _ derivative: (Tensor) -> Tensor) -> Code {
+      known.withLock { known in
+        if let known { return known }
+        let code = Code(of: [derivative(direction)], in: trace)
+        known = code
+        return code
+      }
+    }
+  }
+
+  /// Traces and compiles a function of one vector.
+  ///
   /// - Throws: ``TensorError`` if an operation was impossible, and what `body` throws.
   /// - Complexity: one call of `body`, and the number of operations it records.
   public init(dimension: Int, _ body: (Tensor) throws -> Tensor) throws {
-    let trace = Trace()
-    var result = try body(trace.append(.input, shape: [dimension]))
-    if let failure = result.failure { throw failure }
-    if result.values != nil {
-      // A constant function has a gradient too: zero.
-      result = Trace.record(
-        .combine(.add),
-        [
-          result, (trace.append(.broadcast([]), [0], shape: [0]).sum()).broadcast(to: result.shape),
-        ],
-        shape: result.shape)
-    }
-    self.init(compiling: result, dimension: dimension)
+    try self.init(shapes: [[dimension]]) { try body($0[0]) }
   }
 
-  /// The program that computes one operation on constants.
-  init(evaluating tensor: Tensor) { self.init(compiling: tensor, dimension: 0) }
-
-  private init(compiling result: Tensor, dimension: Int) {
-    guard case .traced(let trace, let last) = result.storage else {
-      preconditionFailure("a program is compiled from a traced tensor")
+  /// Traces and compiles a function of several tensors; a position is their elements, one tensor after
+  /// the other, each row-major.
+  ///
+  /// - Throws: ``TensorError`` if an operation was impossible, and what `body` throws.
+  public init(shapes: [[Int]], _ body: ([Tensor]) throws -> Tensor) throws {
+    let trace = Trace()
+    let sizes = shapes.map { $0.reduce(1, *) }
+    let dimension = sizes.reduce(0, +)
+    let position = trace.append(.input(0), shape: [dimension])
+    var start = 0
+    let parameters = zip(shapes, sizes).map { shape, size in
+      defer { start += size }
+      return position.part(start..<start + size, axis: 0).reshaped(shape)
     }
-    let nodes = trace.nodes
-    var isNeeded = [Bool](repeating: false, count: nodes.count)
-    isNeeded[last] = true
-    for index in stride(from: last, through: 0, by: -1) where isNeeded[index] {
-      for operand in nodes[index].operands { isNeeded[operand] = true }
-    }
-
-    var offsets = [Int](repeating: 0, count: nodes.count)
-    var isActive = [Bool](repeating: false, count: nodes.count)
-    var arena = [Double](repeating: 0, count: dimension)
-    var list: [Instruction] = []
-    for (index, node) in nodes.enumerated() where isNeeded[index] {
-      isActive[index] = node.operands.contains { isActive[$0] }
-      let operands = node.operands.map {
-        Instruction.Operand(
-          offset: offsets[$0], count: nodes[$0].count, shape: nodes[$0].shape,
-          isActive: isActive[$0])
-      }
-      switch node.operation {
-      case .input:
-        isActive[index] = true
-      case .constant(let values):
-        offsets[index] = arena.count
-        arena += values
-      case .view(let offset):
-        offsets[index] = offsets[node.operands[0]] + offset
-      case .map, .combine, .broadcast, .sum, .matrixProduct, .sumOf:
-        offsets[index] = arena.count
-        arena += [Double](repeating: 0, count: node.count)
-        let partials = arena.count
-        if case .sumOf(let function, let count) = node.operation {
-          arena += [Double](repeating: 0, count: count * function.arity)
-        }
-        list.append(
-          Instruction(
-            operation: node.operation, operands: operands, output: offsets[index],
-            count: node.count, partials: partials, isActive: isActive[index]))
-      }
-    }
+    let result = try body(parameters)
+    if let failure = result.failure { throw failure }
+    parameterShapes = shapes
     self.dimension = dimension
     shape = result.shape
-    instructions = list
-    template = arena
-    resultOffset = offsets[last]
+    let covector = trace.append(.input(1), shape: result.shape)
+    let reverse = Tensor.pullback(of: result, covector: covector, to: [position])[0]
+    if let failure = reverse.failure { throw failure }
+    traced = Traced(
+      trace: trace, position: position, result: result, covector: covector,
+      direction: trace.append(.input(2), shape: [dimension]), reverse: reverse)
+    valueCode = Code(of: [result], in: trace)
+    let isScalar = result.count == 1
+    reverseCode = Code(
+      of: [
+        result,
+        isScalar
+          ? Tensor.pullback(
+            of: result, covector: Tensor(1).repeated(to: result.shape), to: [position])[0]
+          : reverse,
+      ], in: trace)
   }
 
   /// The memory of one worker.
   public final class Workspace {
-    let values: UnsafeMutablePointer<Double>
-    let adjoints: UnsafeMutablePointer<Double>
-    let count: Int
+    let value, reverse: UnsafeMutablePointer<Double>
+    private var second: UnsafeMutablePointer<Double>?
 
-    init(template: [Double]) {
-      count = template.count
-      values = .allocate(capacity: count)
-      adjoints = .allocate(capacity: count)
-      values.initialize(from: template, count: count)
-      adjoints.initialize(repeating: 0, count: count)
+    init(_ program: Program) {
+      value = Self.arena(program.valueCode.template)
+      reverse = Self.arena(program.reverseCode.template)
     }
 
     deinit {
-      values.deallocate()
-      adjoints.deallocate()
+      value.deallocate()
+      reverse.deallocate()
+      second?.deallocate()
+    }
+
+    /// The arena of the Hessian's products, made when it is first asked for.
+    func curvature(_ code: Code) -> UnsafeMutablePointer<Double> {
+      if let second { return second }
+      let arena = Self.arena(code.template)
+      second = arena
+      return arena
+    }
+
+    private static func arena(_ template: [Double]) -> UnsafeMutablePointer<Double> {
+      let arena = UnsafeMutablePointer<Double>.allocate(capacity: template.count)
+      arena.initialize(from: template, count: template.count)
+      return arena
     }
   }
 
-  /// Memory for one worker: the arena twice over, for values and adjoints.
-  public func makeWorkspace() -> Workspace { Workspace(template: template) }
+  /// Memory for one worker: the arenas of the value and of the gradient.
+  public func makeWorkspace() -> Workspace { Workspace(self) }
 
   /// The result at `position` (`[dimension]`) into `result` (its elements, row-major).
   public func evaluate(
     at position: Span<Double>, into result: inout MutableSpan<Double>, in workspace: Workspace
   ) {
-    forward(position, workspace)
-    precondition(result.count == shape.reduce(1, *), "\(result.count) elements for a \(shape)")
-    for i in 0..<result.count { result[i] = workspace.values[resultOffset + i] }
+    runValue(position, workspace)
+    let (offset, count) = valueCode.results[0]
+    precondition(result.count == count, "\(result.count) elements for a \(shape)")
+    for i in 0..<count { result[i] = workspace.value[offset + i] }
   }
 
   /// The result at `position` as an array, row-major.
   public func values(at position: [Double], in workspace: Workspace) -> [Double] {
-    forward(position.span, workspace)
-    return Array(
-      UnsafeBufferPointer(start: workspace.values + resultOffset, count: shape.reduce(1, *)))
+    runValue(position.span, workspace)
+    let (offset, count) = valueCode.results[0]
+    return Array(UnsafeBufferPointer(start: workspace.value + offset, count: count))
+  }
+
+  /// The result at `position`.
+  public func callAsFunction(_ position: [Double]) -> Tensor {
+    Tensor(values(at: position, in: makeWorkspace()), shape: shape)
   }
 
   /// The gradient of the scalar product of the result and `covector` (`[elements of the result]`),
@@ -143,8 +158,10 @@ public struct Program: Sendable {
     at position: Span<Double>, covector: Span<Double>, into gradient: inout MutableSpan<Double>,
     in workspace: Workspace
   ) {
-    forward(position, workspace)
-    reverse(covector, into: &gradient, workspace)
+    precondition(
+      covector.count == shape.reduce(1, *), "a covector [\(covector.count)] for a \(shape)")
+    runReverse(position, covector, workspace)
+    copyGradient(into: &gradient, times: covector.count == 1 ? covector[0] : 1, workspace)
   }
 
   /// The value and the gradient of a program with a scalar result.
@@ -159,28 +176,48 @@ public struct Program: Sendable {
     return (value, gradient)
   }
 
-  private func forward(_ position: Span<Double>, _ workspace: Workspace) {
+  /// The operations of the value and (unless it is left out) the gradient, a line each, as they were traced and as the passes
+  /// left them: for debugging.
+  public func listing(ofValueAlone: Bool = false) -> (before: String, after: String) {
+    if ofValueAlone {
+      let graph = Graph(of: [traced.result], in: traced.trace)
+      return (graph.description, graph.optimized().description)
+    }
+    let gradient = Tensor.pullback(
+      of: traced.result, covector: Tensor(1).repeated(to: shape), to: [traced.position])[0]
+    let graph = Graph(of: [traced.result, gradient], in: traced.trace)
+    return (graph.description, graph.optimized().description)
+  }
+
+  private func runValue(_ position: Span<Double>, _ workspace: Workspace) {
     precondition(
       position.count == dimension, "a [\(position.count)] for a program of dimension \(dimension)")
-    for i in 0..<dimension { workspace.values[i] = position[i] }
-    for instruction in instructions { instruction.forward(workspace.values) }
+    if let offset = valueCode.inputs[0] {
+      for i in 0..<dimension { workspace.value[offset + i] = position[i] }
+    }
+    valueCode.run(workspace.value)
   }
 
-  private func reverse(
-    _ covector: Span<Double>, into gradient: inout MutableSpan<Double>, _ workspace: Workspace
+  private func runReverse(
+    _ position: Span<Double>, _ covector: Span<Double>, _ workspace: Workspace
+  ) {
+    precondition(
+      position.count == dimension, "a [\(position.count)] for a program of dimension \(dimension)")
+    if let offset = reverseCode.inputs[0] {
+      for i in 0..<dimension { workspace.reverse[offset + i] = position[i] }
+    }
+    if let offset = reverseCode.inputs[1] {
+      for i in 0..<covector.count { workspace.reverse[offset + i] = covector[i] }
+    }
+    reverseCode.run(workspace.reverse)
+  }
+
+  private func copyGradient(
+    into gradient: inout MutableSpan<Double>, times scale: Double = 1, _ workspace: Workspace
   ) {
     precondition(gradient.count == dimension, "a gradient [\(gradient.count)] for \(dimension)")
-    workspace.adjoints.update(repeating: 0, count: workspace.count)
-    for i in 0..<covector.count { workspace.adjoints[resultOffset + i] += covector[i] }
-    for instruction in instructions.reversed() where instruction.isActive {
-      instruction.reverse(workspace.values, workspace.adjoints)
-    }
-    for i in 0..<dimension { gradient[i] = workspace.adjoints[i] }
-  }
-
-  /// The result as a constant tensor.
-  var constant: Tensor {
-    Tensor(values(at: [], in: makeWorkspace()), shape: shape)
+    let offset = reverseCode.results[1].offset
+    for i in 0..<dimension { gradient[i] = scale * workspace.reverse[offset + i] }
   }
 }
 
@@ -189,25 +226,29 @@ extension Program: DifferentiableLogDensity {
   public func logDensity(
     at position: Span<Double>, in workspace: inout Workspace
   ) throws(EvaluationFailure) -> Double {
-    forward(position, workspace)
-    return try scalarResult(workspace)
+    runValue(position, workspace)
+    return try checked(workspace.value[valueCode.results[0].offset], valueCode, workspace.value)
   }
 
   public func logDensity(
     at position: Span<Double>, gradient: inout MutableSpan<Double>, in workspace: inout Workspace
   ) throws(EvaluationFailure) -> Double {
-    forward(position, workspace)
-    let value = try scalarResult(workspace)
     let one = InlineArray<1, Double>(repeating: 1)
-    reverse(one.span, into: &gradient, workspace)
+    runReverse(position, one.span, workspace)
+    let value = try checked(
+      workspace.reverse[reverseCode.results[0].offset], reverseCode, workspace.reverse)
+    copyGradient(into: &gradient, workspace)
     return value
   }
 
-  private func scalarResult(_ workspace: Workspace) throws(EvaluationFailure) -> Double {
+  private func checked(
+    _ value: Double, _ code: Code, _ arena: UnsafeMutablePointer<Double>
+  ) throws(EvaluationFailure) -> Double {
     precondition(shape.allSatisfy { $0 == 1 }, "a result of shape \(shape) is not a scalar")
-    let value = workspace.values[resultOffset]
-    if value.isNaN { throw .recoverable("the value is not a number") }
-    if value == .infinity { throw .recoverable("the value is +infinity") }
-    return value
+    if !value.isNaN, value != .infinity { return value }
+    let what = value.isNaN ? "the value is not a number" : "the value is +infinity"
+    guard let first = code.firstNotFinite(arena) else { throw .recoverable(what) }
+    let place = first.site.map { " at \($0)" } ?? ""
+    throw .recoverable("\(what), since \(first.operation.name)\(place)")
   }
 }

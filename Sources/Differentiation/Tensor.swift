@@ -37,6 +37,9 @@ public struct Tensor: Sendable {
 
   init(failure: TensorError) { self.init(shape: [], storage: .failed(failure)) }
 
+  /// The number of axes.
+  public var rank: Int { shape.count }
+
   /// The number of elements.
   public var count: Int { shape.reduce(1, *) }
 
@@ -51,6 +54,19 @@ public struct Tensor: Sendable {
   }
 }
 
+extension Tensor: Equatable {
+  /// Constants with the same elements, or the same traced tensor; `.==` compares elements.
+  public static func == (a: Tensor, b: Tensor) -> Bool {
+    guard a.shape == b.shape else { return false }
+    return switch (a.storage, b.storage) {
+    case (.constant(let x), .constant(let y)): x == y
+    case (.traced(let s, let i), .traced(let t, let j)): s === t && i == j
+    case (.failed(let e), .failed(let f)): e == f
+    default: false
+    }
+  }
+}
+
 /// An operation that its operands do not allow.
 public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Which operation was impossible.
@@ -59,13 +75,18 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   public let shapes: [[Int]]
   /// Why.
   public let reason: String
+  /// Where it was asked for; nil for an operator.
+  public let site: Site?
 
-  init(operation: String, shapes: [[Int]], reason: String = "the shapes do not fit") {
-    (self.operation, self.shapes, self.reason) = (operation, shapes, reason)
+  init(
+    operation: String, shapes: [[Int]], reason: String = "the shapes do not fit", site: Site? = nil
+  ) {
+    (self.operation, self.shapes, self.reason, self.site) = (operation, shapes, reason, site)
   }
 
   public var description: String {
-    "\(operation) of \(shapes.map { "\($0)" }.joined(separator: " and ")): \(reason)"
+    let place = site.map { "\($0): " } ?? ""
+    return "\(place)\(operation) of \(shapes.map { "\($0)" }.joined(separator: " and ")): \(reason)"
   }
 }
 

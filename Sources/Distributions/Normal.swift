@@ -101,8 +101,10 @@ extension Normal where Parameter == Tensor {
 
   /// The sum of the log densities of the elements of `value`, a scalar; value and parameters are
   /// broadcast to one shape.
-  public func logDensity(of value: Tensor) -> Tensor {
-    Tensor.sum(of: normalLogDensity, value, mean, standardDeviation)
+  public func logDensity(
+    of value: Tensor, file: String = #fileID, line: Int = #line
+  ) -> Tensor {
+    Tensor.sum(of: normalLogDensity, value, mean, standardDeviation, file: file, line: line)
   }
 }
 

@@ -10,6 +10,9 @@ package func digamma(_ x: Double) -> Double { csf_digamma(x) }
 /// The second derivative of log Gamma, for x > 0.
 package func trigamma(_ x: Double) -> Double { csf_trigamma(x) }
 
+/// The derivative of that order of the digamma function.
+package func polygamma(_ order: Int, _ x: Double) -> Double { csf_polygamma(Int32(order), x) }
+
 /// log Gamma(x + step) - log Gamma(x) for x > 0 and x + step > 0, without cancellation where the
 /// step is small beside x.
 package func logGammaStep(_ x: Double, by step: Double) -> Double {

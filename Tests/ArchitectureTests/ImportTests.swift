@@ -20,7 +20,7 @@ private let allowed: [String: Set<String>] = {
     "LinearAlgebra": ["CKernels"], "Randomness": ["CKernels"],
     "Densities": [], "Diagnostics": [],
     "Execution": ["Randomness"],
-    "Differentiation": ["Densities", "LinearAlgebra", "CKernels"],
+    "Differentiation": ["SpecialFunctions", "Densities", "LinearAlgebra", "CKernels"],
     "Distributions": [
       "SpecialFunctions", "Differentiation", "Densities", "Randomness", "LinearAlgebra",
       "CKernels",

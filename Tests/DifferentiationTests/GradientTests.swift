@@ -16,24 +16,13 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
     (testDescription, self.dimension, self.body) = (name, dimension, body)
   }
 
-  /// What each elementwise function is called by.
-  static let unary: [UnaryFunction: @Sendable (Tensor) -> Tensor] = [
-    .negate: { -$0 }, .square: { $0.squared }, .squareRoot: { .sqrt($0) }, .exp: { .exp($0) },
-    .log: { .log($0) }, .tanh: { .tanh($0) },
-  ]
-  static let binary: [BinaryFunction: @Sendable (Tensor, Tensor) -> Tensor] = [
-    .add: { $0 + $1 }, .subtract: { $0 - $1 }, .multiply: { $0 * $1 }, .divide: { $0 / $1 },
-  ]
-
   private static let weights = Tensor([0.3, -1.2, 2, 0.7, 1.1, -0.4])
   private static let design = Tensor((0..<12).map { cos(Double($0)) }, shape: [4, 3])
 
   static let all: [GradientCase] =
-    unary.sorted { "\($0.key)" < "\($1.key)" }.map { key, function in
-      GradientCase("\(key)", 6) { (function($0) * weights).sum() }
-    }
-    + binary.sorted { "\($0.key)" < "\($1.key)" }.flatMap { key, function in
-      [
+    BinaryFunction.allCases.flatMap { key -> [GradientCase] in
+      let function = { @Sendable (a: Tensor, b: Tensor) in apply(key, a, b) }
+      return [
         GradientCase("\(key)", 6) { (function($0[0..<3], $0[3..<6]) * weights[0..<3]).sum() },
         GradientCase("\(key) with itself", 3) {
           (function($0, $0 * $0) * weights[0..<3]).sum()
@@ -45,7 +34,7 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
           (function($0[1..<6], $0[0]) * weights[1..<6]).sum()
         },
         GradientCase("\(key), row on a matrix", 6) {
-          (function(design * $0[0], $0[1..<4]) * $0[5]).squared.sum()
+          (function(design.squared * $0[0], $0[1..<4]) * $0[5]).squared.sum()
         },
         GradientCase("\(key), column on a row", 5) {
           function($0[0..<2].reshaped([2, 1]), $0[2..<5]).squared.sum()
@@ -105,12 +94,6 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       let position = (0..<test.dimension).map { _ in 0.4 + 1.2 * generator.nextUnit() }
       try checkGradient(program, at: position)
     }
-  }
-
-  @Test("every elementwise function has a case")
-  func everyFunctionIsChecked() {
-    #expect(Set(GradientCase.unary.keys) == Set(UnaryFunction.allCases))
-    #expect(Set(GradientCase.binary.keys) == Set(BinaryFunction.allCases))
   }
 
   @Test("the checker sees a wrong partial")

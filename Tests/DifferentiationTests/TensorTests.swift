@@ -26,7 +26,7 @@ import Testing
         { $0.reshaped([1, 3]).matrixProduct($0.reshaped([1, 3])) },
         "matrixProduct of [1, 3] and [1, 3]: the shapes do not fit"
       ),
-      ({ $0[2..<5] }, "slice of [3]: 2..<5 is not a range of a vector of that shape"),
+      ({ $0[2..<5] }, "slice of [3]: 2..<5 is not a range of its axis 0"),
       (
         { Normal(mean: $0, standardDeviation: Tensor([1, 2])).logDensity(of: 0) },
         "Normal.logDensity of [] and [3] and [2]: the shapes do not fit"
@@ -38,7 +38,10 @@ import Testing
       let error = #expect(throws: TensorError.self) {
         try Program(dimension: 3) { (Tensor.exp(body($0)) * 2 + 1).sum() }
       }
-      #expect(error.map { "\($0)" } == description)
+      // A named operation tells where it was called, an operator cannot.
+      let text = error.map { "\($0)" } ?? ""
+      #expect(
+        text.hasSuffix(description) && (error?.site == nil || text.contains("TensorTests.swift:")))
     }
   }
 
@@ -63,12 +66,12 @@ import Testing
   @Test("a value that is no number is a recoverable failure, minus infinity is a value")
   func notANumber() throws {
     let logarithm = try Program(dimension: 1) { Tensor.log($0[0]) }
-    #expect(throws: EvaluationFailure.recoverable("the value is not a number")) {
+    #expect(throws: EvaluationFailure.recoverable("the value is not a number, since log")) {
       try logarithm.valueAndGradient(at: [-1])
     }
     #expect(try logarithm.valueAndGradient(at: [0]).value == -.infinity)
     let exponential = try Program(dimension: 1) { Tensor.exp($0[0]) }
-    #expect(throws: EvaluationFailure.recoverable("the value is +infinity")) {
+    #expect(throws: EvaluationFailure.recoverable("the value is +infinity, since exp")) {
       try exponential.valueAndGradient(at: [1_000])
     }
     let normal = try Program(dimension: 1) {

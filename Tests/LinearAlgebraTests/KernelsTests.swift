@@ -15,16 +15,48 @@ struct KernelsTests {
     let function: @Sendable (Double) -> Double
     let inputs: [Double]
 
-    static let all: [Case] = [
-      .init(
-        testDescription: "exp", kernel: ck_exp, portable: ck_exp_portable, function: { exp($0) },
-        inputs: grid(-760...720)),
-      .init(
-        testDescription: "log", kernel: ck_log, portable: ck_log_portable, function: { log($0) },
-        inputs: grid(-1...3) + grid(-1...1_000) + powers),
-      .init(
-        testDescription: "tanh", kernel: ck_tanh, portable: ck_tanh_portable,
-        function: { tanh($0) }, inputs: grid(-25...25) + powers + powers.map { -$0 }),
+    static let all: [Case] =
+      [
+        .init(
+          testDescription: "exp", kernel: ck_exp, portable: ck_exp_portable, function: { exp($0) },
+          inputs: grid(-760...720)),
+        .init(
+          testDescription: "log", kernel: ck_log, portable: ck_log_portable, function: { log($0) },
+          inputs: grid(-1...3) + grid(-1...1_000) + powers),
+        .init(
+          testDescription: "tanh", kernel: ck_tanh, portable: ck_tanh_portable,
+          function: { tanh($0) }, inputs: grid(-25...25) + powers + powers.map { -$0 }),
+      ] + more
+
+    // Between places where a function is near zero or overflows, which the accuracy that SLEEF promises
+    // (1.0 ulp, erfc 1.5) leaves out.
+    private static func one(
+      _ name: String, _ kernel: @escaping Kernel, _ portable: @escaping Kernel,
+      _ function: @escaping @Sendable (Double) -> Double, _ range: ClosedRange<Double>
+    ) -> Case {
+      let width = range.upperBound - range.lowerBound
+      return .init(
+        testDescription: name, kernel: kernel, portable: portable, function: function,
+        inputs: [.nan] + (0...3_000).map { range.lowerBound + width * Double($0) / 3_000 })
+    }
+
+    private static let more: [Case] = [
+      one("expm1", ck_expm1, ck_expm1_portable, { expm1($0) }, -30...700),
+      one("log1p", ck_log1p, ck_log1p_portable, { log1p($0) }, -0.999...1e6),
+      one("sin", ck_sin, ck_sin_portable, { sin($0) }, -50...50),
+      one("cos", ck_cos, ck_cos_portable, { cos($0) }, -50...50),
+      one("tan", ck_tan, ck_tan_portable, { tan($0) }, -50...50),
+      one("asin", ck_asin, ck_asin_portable, { asin($0) }, -1...1),
+      one("acos", ck_acos, ck_acos_portable, { acos($0) }, -1...1),
+      one("atan", ck_atan, ck_atan_portable, { atan($0) }, -100...100),
+      one("sinh", ck_sinh, ck_sinh_portable, { sinh($0) }, -700...700),
+      one("cosh", ck_cosh, ck_cosh_portable, { cosh($0) }, -700...700),
+      one("asinh", ck_asinh, ck_asinh_portable, { asinh($0) }, -1e6...1e6),
+      one("acosh", ck_acosh, ck_acosh_portable, { acosh($0) }, 1...1e6),
+      one("atanh", ck_atanh, ck_atanh_portable, { atanh($0) }, -0.9999...0.9999),
+      one("erf", ck_erf, ck_erf_portable, { erf($0) }, -7...7),
+      one("erfc", ck_erfc, ck_erfc_portable, { erfc($0) }, -7...26),
+      one("lgamma", ck_lgamma, ck_lgamma_portable, { lgamma($0) }, 3...1e4),
     ]
 
     static let powers = (-1_074...1_023).map { Double(sign: .plus, exponent: $0, significand: 1) }

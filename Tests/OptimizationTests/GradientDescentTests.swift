@@ -1,5 +1,6 @@
 import Densities
 import Differentiation
+import Foundation
 import Optimization
 import TestSupport
 import Testing
@@ -38,6 +39,35 @@ struct GradientDescentTests {
     #expect(distance(slow.position, fast.position) < 1e-6)
     #expect(scaledError(slow.logDensity, fast.logDensity) < 1e-12)
     #expect(slow.evaluations == slow.iterations + 1)
+  }
+
+  @Test("A single-layer network, tanh(A x + b): plain descent reaches the loss that L-BFGS reaches")
+  func singleLayerNetwork() throws {
+    // 60 rows of three inputs; two outputs of a network with noise that is no network's.
+    let rows = 60
+    let inputs = (0..<rows * 3).map { sin(1 + 1.3 * Double($0)) }
+    let (weights, bias) = ([0.8, -1.1, 0.4, 0.2, 0.9, -0.6], [0.1, -0.3])
+    let targets = (0..<rows).flatMap { row in
+      (0..<2).map { unit -> Double in
+        var sum = bias[unit]
+        for k in 0..<3 { sum += weights[3 * unit + k] * inputs[3 * row + k] }
+        return tanh(sum) + 0.1 * cos(7 * Double(2 * row + unit))
+      }
+    }
+    let x = Tensor(inputs, shape: [rows, 3])
+    let y = Tensor(targets, shape: [rows, 2])
+    let fit = try Program(shapes: [[2, 3], [2]]) { p in
+      -0.5 * (y - .tanh(x.matrixProduct(p[0].transposed()) + p[1])).squared.mean()
+    }
+    let start = [Double](repeating: 0, count: 8)
+    let slow = try GradientDescent(
+      learningRate: 0.5, maximumIterations: 200_000, gradientTolerance: 1e-9
+    ).maximize(fit, from: start)
+    let fast = try LBFGS().maximize(fit, from: start)
+    #expect(slow.convergence == .converged && fast.convergence == .converged)
+    #expect(scaledError(slow.logDensity, fast.logDensity) < 1e-10)
+    #expect(distance(slow.position, fast.position) < 1e-4)
+    #expect(-slow.logDensity < 0.004)
   }
 
   @Test("One step is the rate times the gradient")

@@ -4,7 +4,7 @@ import Testing
 
 /// Tests/Reference/special_functions.json: rows of arguments, the value last.
 private struct SpecialReference: Decodable {
-  let logGamma, digamma, trigamma, logGammaStep, logBeta, gamma, beta: [[Double]]
+  let logGamma, digamma, trigamma, polygamma, logGammaStep, logBeta, gamma, beta: [[Double]]
   let normalLogCdf, scaledBesselI0, scaledBesselI1: [[Double]]
 
   static let committed = Result {
@@ -31,6 +31,7 @@ struct SpecialFunctionsTests {
     check(reference.logGamma, within: 1e-14) { logGamma($0[0]) }
     check(reference.digamma, within: 1e-14) { digamma($0[0]) }
     check(reference.trigamma, within: 1e-14) { trigamma($0[0]) }
+    check(reference.polygamma, within: 1e-13) { polygamma(Int($0[0]), $0[1]) }
     check(reference.logGammaStep, within: 1e-13) { logGammaStep($0[0], by: $0[1]) }
     check(reference.logBeta, within: 1e-13) { logBeta($0[0], $0[1]) }
     for (x, step) in [(0.3, 0.5), (12, 0.5), (1e6, 0.25), (50, 200)] {

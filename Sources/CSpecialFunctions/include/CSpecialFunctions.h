@@ -10,6 +10,8 @@ extern "C" {
 double csf_log_gamma(double x);
 double csf_digamma(double x);
 double csf_trigamma(double x);
+// The derivative of that order of the digamma function.
+double csf_polygamma(int order, double x);
 // Gamma(a) / Gamma(a + delta).
 double csf_gamma_ratio(double a, double delta);
 // Regularised incomplete gamma functions P and Q, and the x for which they are p or q.

@@ -1,0 +1,17 @@
+extension Graph {
+  /// The same operation on the same operands is computed once.
+  func sharingSubexpressions() -> Graph {
+    struct Key: Hashable {
+      let operation: Operation
+      let operands, shape: [Int]
+    }
+    var known: [Key: Int] = [:]
+    return rewritten { graph, node in
+      let key = Key(operation: node.operation, operands: node.operands, shape: node.shape)
+      if let index = known[key] { return index }
+      let index = graph.keep(node)
+      known[key] = index
+      return index
+    }
+  }
+}

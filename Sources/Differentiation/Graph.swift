@@ -1,0 +1,92 @@
+/// Operations on their way from a trace to code: what the optimisation passes rewrite.
+///
+/// Nodes come after their operands. `print(graph)` shows a line for each.
+struct Graph: Sendable, CustomStringConvertible {
+  private(set) var nodes: [Trace.Node] = []
+  /// The nodes that are wanted.
+  var roots: [Int] = []
+
+  private init() {}
+
+  init(of tensors: [Tensor], in trace: Trace) {
+    // Constants among the results get their nodes first.
+    roots = tensors.map { trace.node(of: $0)! }
+    nodes = trace.nodes
+  }
+
+  /// Appends a node and returns its number.
+  mutating func append(
+    _ operation: Operation, _ operands: [Int] = [], shape: [Int], site: Site? = nil
+  ) -> Int {
+    nodes.append(Trace.Node(operation: operation, operands: operands, shape: shape, site: site))
+    return nodes.count - 1
+  }
+
+  /// A new graph in which each node is what `rewrite` makes of it: it is given the graph so far and the
+  /// node, whose operands are those of the new graph, and returns the number of what stands for it.
+  func rewritten(_ rewrite: (inout Graph, Trace.Node) -> Int) -> Graph {
+    var result = Graph()
+    var numbers: [Int] = []
+    for node in nodes {
+      let moved = Trace.Node(
+        operation: node.operation, operands: node.operands.map { numbers[$0] }, shape: node.shape,
+        site: node.site)
+      numbers.append(rewrite(&result, moved))
+    }
+    result.roots = roots.map { numbers[$0] }
+    return result
+  }
+
+  /// Keeps a node as it is.
+  mutating func keep(_ node: Trace.Node) -> Int {
+    append(node.operation, node.operands, shape: node.shape, site: node.site)
+  }
+
+  /// The elements of a constant node.
+  func constant(_ index: Int) -> [Double]? {
+    if case .constant(let values) = nodes[index].operation { values } else { nil }
+  }
+
+  /// The value that all elements of a constant, or of a repeated one, have.
+  func uniformConstant(_ index: Int) -> Double? {
+    if case .broadcast = nodes[index].operation {
+      return uniformConstant(nodes[index].operands[0])
+    }
+    if case .reshape = nodes[index].operation {
+      return uniformConstant(nodes[index].operands[0])
+    }
+    guard let values = constant(index), let first = values.first,
+      values.allSatisfy({ $0 == first })
+    else { return nil }
+    return first
+  }
+
+  /// All passes, until none finds anything.
+  func optimized() -> Graph {
+    var graph = withoutDeadCode()
+    for _ in 0..<8 {
+      let before = graph.nodes.count
+      graph = graph.foldingConstants().simplified().sharingSubexpressions().withoutDeadCode()
+      if graph.nodes.count == before { break }
+    }
+    return graph
+  }
+
+  var description: String {
+    nodes.enumerated().map { index, node in
+      let operands = node.operands.map { "%\($0)" }.joined(separator: ", ")
+      return "%\(index) = \(node.operation.summary)(\(operands)) \(node.shape)"
+    }.joined(separator: "\n") + "\nreturn \(roots.map { "%\($0)" }.joined(separator: ", "))"
+  }
+}
+
+extension Operation {
+  /// For the printed graph: no more than four elements of a constant.
+  fileprivate var summary: String {
+    guard case .constant(let values) = self else {
+      return "\(self)".prefix(60).description
+    }
+    let shown = values.prefix(4).map { "\($0)" }.joined(separator: " ")
+    return "constant \(shown)\(values.count > 4 ? " ..." : "")"
+  }
+}

@@ -1,0 +1,102 @@
+public import Densities
+
+// Derivatives as whole arrays, with the shape rule [target dimensions..., parameter dimensions...].
+extension Program {
+  /// The derivative of the result by the k-th parameter: a tensor
+  /// `[shape..., parameterShapes[k]...]`.
+  public func derivative(at position: [Double], by k: Int = 0) -> Tensor {
+    let jacobian = jacobian(at: position)
+    let sizes = parameterShapes.map { $0.reduce(1, *) }
+    let start = sizes[..<k].reduce(0, +)
+    return jacobian.part(start..<start + sizes[k], axis: jacobian.rank - 1)
+      .reshaped(shape + parameterShapes[k])
+  }
+
+  /// The derivative of the result by the whole position, `[shape..., dimension]`: row by row in reverse
+  /// mode, or column by column in forward mode, whichever is shorter.
+  public func jacobian(at position: [Double]) -> Tensor {
+    let rows = shape.reduce(1, *)
+    var elements = [Double](repeating: 0, count: rows * dimension)
+    if rows <= dimension {
+      for row in 0..<rows {
+        var covector = [Double](repeating: 0, count: rows)
+        covector[row] = 1
+        let gradient = reverseCode.evaluate([0: position, 1: covector])[1]
+        elements.replaceSubrange(row * dimension..<(row + 1) * dimension, with: gradient)
+      }
+    } else {
+      let code = forwardCode
+      for column in 0..<dimension {
+        var direction = [Double](repeating: 0, count: dimension)
+        direction[column] = 1
+        let change = code.evaluate([0: position, 2: direction])[0]
+        for row in 0..<rows { elements[row * dimension + column] = change[row] }
+      }
+    }
+    return Tensor(elements, shape: shape + [dimension])
+  }
+
+  /// The Jacobian times a direction (`[dimension]`): a tensor of the result's shape.
+  public func jacobianVectorProduct(at position: [Double], direction: [Double]) -> Tensor {
+    precondition(
+      direction.count == dimension, "a direction [\(direction.count)] for \(dimension)")
+    return Tensor(forwardCode.evaluate([0: position, 2: direction])[0], shape: shape)
+  }
+
+  /// The second derivatives of a scalar result, `[dimension, dimension]`.
+  public func hessian(at position: [Double]) -> Tensor {
+    let code = curvatureCode
+    let rows = (0..<dimension).flatMap { k in
+      var direction = [Double](repeating: 0, count: dimension)
+      direction[k] = 1
+      return code.evaluate([0: position, 2: direction])[0]
+    }
+    return Tensor(rows, shape: [dimension, dimension])
+  }
+
+  /// The Hessian of a scalar result times a direction (`[dimension]`).
+  public func hessianVectorProduct(at position: [Double], direction: [Double]) -> [Double] {
+    precondition(
+      direction.count == dimension, "a direction [\(direction.count)] for \(dimension)")
+    return curvatureCode.evaluate([0: position, 2: direction])[0]
+  }
+
+  /// Covector times Jacobian is linear in the covector: its derivative by it, times a direction, is the
+  /// Jacobian times the direction.
+  private var forwardCode: Code {
+    traced.forward.code(traced.direction, traced.trace) { direction in
+      Tensor.pullback(of: traced.reverse, covector: direction, to: [traced.covector])[0]
+    }
+  }
+
+  private var curvatureCode: Code {
+    precondition(shape.allSatisfy { $0 == 1 }, "a result of shape \(shape) has no Hessian")
+    return traced.curvature.code(traced.direction, traced.trace) { direction in
+      let gradient = Tensor.pullback(
+        of: traced.result, covector: Tensor(1).repeated(to: shape), to: [traced.position])[0]
+      return Tensor.pullback(of: gradient, covector: direction, to: [traced.position])[0]
+    }
+  }
+}
+
+extension Program: TwiceDifferentiableLogDensity {
+  public func hessianVectorProduct(
+    at position: Span<Double>, direction: Span<Double>, into product: inout MutableSpan<Double>,
+    in workspace: inout Workspace
+  ) throws(EvaluationFailure) {
+    let code = curvatureCode
+    let arena = workspace.curvature(code)
+    for i in 0..<dimension {
+      if let offset = code.inputs[0] { arena[offset + i] = position[i] }
+      if let offset = code.inputs[2] { arena[offset + i] = direction[i] }
+    }
+    code.run(arena)
+    for i in 0..<dimension {
+      let value = arena[code.results[0].offset + i]
+      guard !value.isNaN else {
+        throw .recoverable("a second derivative is not a number")
+      }
+      product[i] = value
+    }
+  }
+}
