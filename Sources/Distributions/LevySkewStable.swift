@@ -15,7 +15,7 @@ import SpecialFunctions
 /// is nothing at all. Beside a = 1 this parameterisation moves without bound: the mode is near
 /// location + b scale tan(pi a / 2).
 ///
-/// - Complexity: some sixty microseconds a density or a tail, a dozen of those a quantile.
+/// - Complexity: a quadrature, a tenth to half a millisecond, a density or a tail; some twenty a quantile.
 public struct LevySkewStable: ContinuousDistribution, ParametricDistribution {
   /// The mean, where there is one.
   public let location: Double
