@@ -22,21 +22,21 @@ enum ck_instruction_set ck_best_instruction_set(void) {
   WIDTH_512 static void name##_512(const double *input, double *output, size_t count) {         \
     size_t i = 0;                                                                               \
     for (; i + 8 <= count; i += 8)                                                              \
-      _mm512_storeu_pd(output + i, Sleef_##name##d8_##accuracy##avx512f(_mm512_loadu_pd(input + i)));    \
+      _mm512_storeu_pd(output + i, SLEEF_512(name, accuracy, _mm512_loadu_pd(input + i)));    \
     if (i < count) {                                                                            \
       __mmask8 tail = (__mmask8)((1u << (count - i)) - 1u);                                     \
       __m512d x = _mm512_mask_loadu_pd(_mm512_set1_pd(1.0), tail, input + i);                   \
-      _mm512_mask_storeu_pd(output + i, tail, Sleef_##name##d8_##accuracy##avx512f(x));                  \
+      _mm512_mask_storeu_pd(output + i, tail, SLEEF_512(name, accuracy, x));                  \
     }                                                                                           \
   }                                                                                             \
   WIDTH_256 static void name##_256(const double *input, double *output, size_t count) {         \
     size_t i = 0;                                                                               \
     for (; i + 4 <= count; i += 4)                                                              \
-      _mm256_storeu_pd(output + i, Sleef_##name##d4_##accuracy##avx2(_mm256_loadu_pd(input + i)));       \
+      _mm256_storeu_pd(output + i, SLEEF_256(name, accuracy, _mm256_loadu_pd(input + i)));       \
     if (i < count) {                                                                            \
       double padded[4] = {1.0, 1.0, 1.0, 1.0};                                                  \
       for (size_t j = i; j < count; j++) padded[j - i] = input[j];                              \
-      _mm256_storeu_pd(padded, Sleef_##name##d4_##accuracy##avx2(_mm256_loadu_pd(padded)));              \
+      _mm256_storeu_pd(padded, SLEEF_256(name, accuracy, _mm256_loadu_pd(padded)));              \
       for (size_t j = i; j < count; j++) output[j] = padded[j - i];                             \
     }                                                                                           \
   }

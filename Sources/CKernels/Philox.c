@@ -118,8 +118,8 @@ typedef struct {
 WIDTH_256 static inline __attribute__((always_inline)) void log_256(f64x8 *x) {
   __m256d half[2];
   memcpy(half, x, sizeof *x);
-  half[0] = Sleef_logd4_u35avx2(half[0]);
-  half[1] = Sleef_logd4_u35avx2(half[1]);
+  half[0] = SLEEF_256(log, u35, half[0]);
+  half[1] = SLEEF_256(log, u35, half[1]);
   memcpy(x, half, sizeof *x);
 }
 
@@ -164,7 +164,7 @@ WIDTH_512 static inline __attribute__((always_inline)) void append_512(
 #define NAME(f) f##_512
 #define CONVERT8(x) __builtin_convertvector((i64x8)(x), f64x8)
 #define PRODUCT8(product, x, k) product_512(&(product), &(x), k)
-#define LOG8(x) ((x) = (f64x8)Sleef_logd8_u35avx512f((__m512d)(x)))
+#define LOG8(x) ((x) = (f64x8)SLEEF_512(log, u35, (__m512d)(x)))
 #include "PhiloxTemplate.h"
 
 #endif

@@ -20,8 +20,10 @@ extension Tensor {
       let rule = Pullback(
         node: node, operands: node.operands.map { trace.tensor($0) }, value: trace.tensor(index))
       for (k, operand) in node.operands.enumerated() where depends[operand] {
-        guard let part = rule(covector, to: k) else { continue }
-        covectors[operand] = covectors[operand].map { $0 + part } ?? part
+        covectors[operand] = trace.at(node.site) {
+          guard let part = rule(covector, to: k) else { return covectors[operand] }
+          return covectors[operand].map { $0 + part } ?? part
+        }
       }
     }
     return zip(wanted, zeros).map { index, zero in

@@ -7,11 +7,21 @@ extension Graph {
     }
     var known: [Key: Int] = [:]
     return rewritten { graph, node in
-      let key = Key(operation: node.operation, operands: node.operands, shape: node.shape)
+      let operands = node.operation.isCommutative ? node.operands.sorted() : node.operands
+      let key = Key(operation: node.operation, operands: operands, shape: node.shape)
       if let index = known[key] { return index }
       let index = graph.keep(node)
       known[key] = index
       return index
+    }
+  }
+}
+
+extension Operation {
+  fileprivate var isCommutative: Bool {
+    switch self {
+    case .combine(.add), .combine(.multiply), .combine(.minimum), .combine(.maximum): true
+    default: false
     }
   }
 }

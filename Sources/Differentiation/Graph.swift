@@ -1,7 +1,7 @@
 /// Operations on their way from a trace to code: what the optimisation passes rewrite.
 ///
 /// Nodes come after their operands. `print(graph)` shows a line for each.
-struct Graph: Sendable, CustomStringConvertible {
+struct Graph: Sendable, Equatable, CustomStringConvertible {
   private(set) var nodes: [Trace.Node] = []
   /// The nodes that are wanted.
   var roots: [Int] = []
@@ -12,6 +12,11 @@ struct Graph: Sendable, CustomStringConvertible {
     // Constants among the results get their nodes first.
     roots = tensors.map { trace.node(of: $0)! }
     nodes = trace.nodes
+  }
+
+  /// Another choice of what is wanted of a graph.
+  init(keeping roots: [Int], of graph: Graph) {
+    (nodes, self.roots) = (graph.nodes, roots)
   }
 
   /// Appends a node and returns its number.
@@ -65,9 +70,10 @@ struct Graph: Sendable, CustomStringConvertible {
   func optimized() -> Graph {
     var graph = withoutDeadCode()
     for _ in 0..<8 {
-      let before = graph.nodes.count
-      graph = graph.foldingConstants().simplified().sharingSubexpressions().withoutDeadCode()
-      if graph.nodes.count == before { break }
+      let before = graph
+      graph = graph.foldingConstants().simplified().assemblingParts().sharingSubexpressions()
+        .withoutDeadCode()
+      if graph == before { break }
     }
     return graph
   }

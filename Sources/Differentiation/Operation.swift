@@ -13,6 +13,9 @@ enum Operation: Sendable, Hashable {
   case maximum(axis: Int)
   /// From the first element on, or back from the last one.
   case cumulativeSum(axis: Int, isReversed: Bool)
+  /// y[0] = r[0], y[t] = r[t] + c[t - 1] y[t - 1], or from the end back y[t] = r[t] + c[t] y[t + 1], with
+  /// the coefficients c [n - 1] first and r [n] second.
+  case linearRecurrence(isReversed: Bool)
   case reshape
   /// Axis k of the result is axis order[k] of the operand.
   case transpose([Int])

@@ -29,12 +29,26 @@ public struct Program: Sendable {
   /// The result, and covector times Jacobian: the covector is input 1, of a scalar result a constant one.
   let reverseCode: Code
 
-  /// What further derivatives are compiled from.
+  /// What further derivatives are compiled from: the optimised operations.
   struct Traced: Sendable {
+    /// The operations as the caller asked for them: where failures are looked for.
+    let source: Graph
     let trace: Trace
     let position, result, covector, direction, reverse: Tensor
     let forward = LazyCode()
     let curvature = LazyCode()
+
+    var valueGraph: Graph { Graph(of: [result], in: trace).optimized() }
+
+    /// The result and the gradient; a scalar's covector is known.
+    var reverseGraph: Graph {
+      let gradient =
+        result.count == 1
+        ? Tensor.pullback(
+          of: result, covector: Tensor(1).repeated(to: result.shape),
+          to: [position])[0] : reverse
+      return Graph(of: [result, gradient], in: trace).optimized()
+    }
   }
 
   /// Compiled when it is first asked for.
@@ -64,36 +78,35 @@ public struct Program: Sendable {
   ///
   /// - Throws: ``TensorError`` if an operation was impossible, and what `body` throws.
   public init(shapes: [[Int]], _ body: ([Tensor]) throws -> Tensor) throws {
-    let trace = Trace()
+    let recorded = Trace()
     let sizes = shapes.map { $0.reduce(1, *) }
     let dimension = sizes.reduce(0, +)
-    let position = trace.append(.input(0), shape: [dimension])
+    let argument = recorded.append(.input(0), shape: [dimension])
     var start = 0
     let parameters = zip(shapes, sizes).map { shape, size in
       defer { start += size }
-      return position.part(start..<start + size, axis: 0).reshaped(shape)
+      return argument.part(start..<start + size, axis: 0).reshaped(shape)
     }
-    let result = try body(parameters)
-    if let failure = result.failure { throw failure }
+    let asked = try body(parameters)
+    if let failure = asked.failure { throw failure }
     parameterShapes = shapes
     self.dimension = dimension
-    shape = result.shape
+    shape = asked.shape
+    // Derivatives are taken of the optimised operations: those of a recurrence are a recurrence again.
+    let source = Graph(of: [asked, argument], in: recorded)
+    let optimized = source.optimized()
+    let trace = Trace(optimized.nodes)
+    let (result, position) = (
+      trace.tensor(optimized.roots[0]), trace.tensor(optimized.roots[1])
+    )
     let covector = trace.append(.input(1), shape: result.shape)
     let reverse = Tensor.pullback(of: result, covector: covector, to: [position])[0]
     if let failure = reverse.failure { throw failure }
     traced = Traced(
-      trace: trace, position: position, result: result, covector: covector,
+      source: source, trace: trace, position: position, result: result, covector: covector,
       direction: trace.append(.input(2), shape: [dimension]), reverse: reverse)
-    valueCode = Code(of: [result], in: trace)
-    let isScalar = result.count == 1
-    reverseCode = Code(
-      of: [
-        result,
-        isScalar
-          ? Tensor.pullback(
-            of: result, covector: Tensor(1).repeated(to: result.shape), to: [position])[0]
-          : reverse,
-      ], in: trace)
+    valueCode = Code(traced.valueGraph)
+    reverseCode = Code(traced.reverseGraph)
   }
 
   /// The memory of one worker.
@@ -179,14 +192,16 @@ public struct Program: Sendable {
   /// The operations of the value and (unless it is left out) the gradient, a line each, as they were traced and as the passes
   /// left them: for debugging.
   public func listing(ofValueAlone: Bool = false) -> (before: String, after: String) {
-    if ofValueAlone {
-      let graph = Graph(of: [traced.result], in: traced.trace)
-      return (graph.description, graph.optimized().description)
+    func described(_ graph: Graph) -> String {
+      if ofValueAlone { return Graph(keeping: [graph.roots[0]], of: graph).description }
+      let trace = Trace(graph.nodes)
+      let (result, position) = (trace.tensor(graph.roots[0]), trace.tensor(graph.roots[1]))
+      let gradient = Tensor.pullback(
+        of: result, covector: Tensor(1).repeated(to: shape), to: [position])[0]
+      return Graph(of: [result, gradient], in: trace).description
     }
-    let gradient = Tensor.pullback(
-      of: traced.result, covector: Tensor(1).repeated(to: shape), to: [traced.position])[0]
-    let graph = Graph(of: [traced.result, gradient], in: traced.trace)
-    return (graph.description, graph.optimized().description)
+    if ofValueAlone { return (described(traced.source), traced.valueGraph.description) }
+    return (described(traced.source), traced.reverseGraph.description)
   }
 
   private func runValue(_ position: Span<Double>, _ workspace: Workspace) {
@@ -227,7 +242,7 @@ extension Program: DifferentiableLogDensity {
     at position: Span<Double>, in workspace: inout Workspace
   ) throws(EvaluationFailure) -> Double {
     runValue(position, workspace)
-    return try checked(workspace.value[valueCode.results[0].offset], valueCode, workspace.value)
+    return try checked(workspace.value[valueCode.results[0].offset], position)
   }
 
   public func logDensity(
@@ -235,20 +250,35 @@ extension Program: DifferentiableLogDensity {
   ) throws(EvaluationFailure) -> Double {
     let one = InlineArray<1, Double>(repeating: 1)
     runReverse(position, one.span, workspace)
-    let value = try checked(
-      workspace.reverse[reverseCode.results[0].offset], reverseCode, workspace.reverse)
+    let value = try checked(workspace.reverse[reverseCode.results[0].offset], position)
+    let slopes = workspace.reverse + reverseCode.results[1].offset
+    // Any that is not finite makes this NaN.
+    var sum = 0.0
+    for i in 0..<dimension { sum += 0 * slopes[i] }
+    if sum.isNaN, value.isFinite {
+      let first = (0..<dimension).first { !slopes[$0].isFinite }!
+      throw .recoverable("element \(first) of the gradient is \(slopes[first])" + blame(position))
+    }
     copyGradient(into: &gradient, workspace)
     return value
   }
 
   private func checked(
-    _ value: Double, _ code: Code, _ arena: UnsafeMutablePointer<Double>
+    _ value: Double, _ position: Span<Double>
   ) throws(EvaluationFailure) -> Double {
     precondition(shape.allSatisfy { $0 == 1 }, "a result of shape \(shape) is not a scalar")
     if !value.isNaN, value != .infinity { return value }
     let what = value.isNaN ? "the value is not a number" : "the value is +infinity"
-    guard let first = code.firstNotFinite(arena) else { throw .recoverable(what) }
-    let place = first.site.map { " at \($0)" } ?? ""
-    throw .recoverable("\(what), since \(first.operation.name)\(place)")
+    throw .recoverable(what + blame(position))
+  }
+
+  /// Which operation produced the first number that is not finite, as the caller asked for it.
+  private func blame(_ position: Span<Double>) -> String {
+    let values = (0..<position.count).map { position[$0] }
+    var graph = traced.source
+    if let node = graph.firstNotFinite(at: values) { return ", since \(node)" }
+    graph = Graph(of: [traced.result, traced.reverse], in: traced.trace)
+    guard let node = graph.firstNotFinite(at: values) else { return "" }
+    return ", since the derivative, \(node)"
   }
 }

@@ -34,6 +34,14 @@ struct Pullback {
     case .cumulativeSum(let axis, let isReversed):
       return Trace.record(
         .cumulativeSum(axis: axis, isReversed: !isReversed), [covector], shape: x.shape)
+    case .linearRecurrence(let isReversed):
+      let additions = Trace.record(
+        .linearRecurrence(isReversed: !isReversed), [operands[0], covector], shape: value.shape)
+      if k == 1 { return additions }
+      let (later, earlier) = (1..<value.count, 0..<value.count - 1)
+      return isReversed
+        ? additions.part(earlier, axis: 0) * value.part(later, axis: 0)
+        : additions.part(later, axis: 0) * value.part(earlier, axis: 0)
     case .reshape: return covector.reshaped(x.shape)
     case .transpose(let order):
       return covector.transposed(order.indices.map { order.firstIndex(of: $0)! })

@@ -2,7 +2,7 @@ import Synchronization
 
 /// The record of a function of tensors: nodes in the order of their computation.
 final class Trace: Sendable {
-  struct Node: Sendable {
+  struct Node: Sendable, Equatable {
     let operation: Operation
     let operands: [Int]
     let shape: [Int]
@@ -11,23 +11,42 @@ final class Trace: Sendable {
     var count: Int { shape.reduce(1, *) }
   }
 
-  private let storage = Mutex<[Node]>([])
+  private struct Record {
+    var nodes: [Node] = []
+    /// Where what is appended without a place comes from.
+    var site: Site?
+  }
 
-  var nodes: [Node] { storage.withLock { $0 } }
+  private let storage: Mutex<Record>
+
+  init(_ nodes: [Node] = []) { storage = Mutex(Record(nodes: nodes)) }
+
+  var nodes: [Node] { storage.withLock { $0.nodes } }
+
+  /// Nodes that `body` appends without a place of their own get this one.
+  func at<Result>(_ site: Site?, _ body: () -> Result) -> Result {
+    let outer = storage.withLock { record in
+      defer { record.site = site }
+      return record.site
+    }
+    defer { storage.withLock { $0.site = outer } }
+    return body()
+  }
 
   func append(
     _ operation: Operation, _ operands: [Int] = [], shape: [Int], site: Site? = nil
   ) -> Tensor {
-    let index = storage.withLock { nodes in
-      nodes.append(Node(operation: operation, operands: operands, shape: shape, site: site))
-      return nodes.count - 1
+    let index = storage.withLock { record in
+      record.nodes.append(
+        Node(operation: operation, operands: operands, shape: shape, site: site ?? record.site))
+      return record.nodes.count - 1
     }
     return Tensor(shape: shape, storage: .traced(self, index))
   }
 
   /// The tensor that a node stands for.
   func tensor(_ index: Int) -> Tensor {
-    Tensor(shape: storage.withLock { $0[index].shape }, storage: .traced(self, index))
+    Tensor(shape: storage.withLock { $0.nodes[index].shape }, storage: .traced(self, index))
   }
 
   /// The node that stands for `tensor` here; a constant gets one. Nil for another trace's tensor.

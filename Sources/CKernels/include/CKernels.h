@@ -131,4 +131,6 @@ int32_t ck_symmetric_eigen(double *matrix, double *values, int32_t size);
 const char *ck_blas_library(void);
 int ck_blas_threads(void);
 
+#include "VectorMachine.h"
+
 #endif

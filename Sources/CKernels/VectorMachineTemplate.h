@@ -1,0 +1,369 @@
+// The machine for one instruction set, which the file that includes this names: NAME, TARGET, APPLY,
+// LOAD_TAIL, STORE_TAIL, SQRT_LANES and power.
+
+FOR_EACH_VECTOR_FUNCTION(APPLY)
+
+TARGET static inline lanes NAME(load)(const double *p) { return *(const unaligned_lanes *)p; }
+TARGET static inline void NAME(store)(double *p, lanes x) { *(unaligned_lanes *)p = x; }
+TARGET static inline lanes NAME(one_where)(lane_mask holds) {
+  return holds ? (lanes)1.0 : (lanes)0.0;
+}
+TARGET static inline lanes NAME(absolute)(lanes x) { return __builtin_elementwise_abs(x); }
+TARGET static inline lanes NAME(softplus)(lanes x) {
+  lanes tail = NAME(log1p)(NAME(exp)(-NAME(absolute)(x)));
+  return (x < 0 ? (lanes)0.0 : x) + tail;
+}
+TARGET static inline double NAME(total)(lanes x) {
+  return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
+}
+
+// A few rows at a time, so that additions do not wait for each other.
+TARGET static void NAME(matrix_by_vector)(
+    const double *a, const double *x, double *y, size_t rows, size_t inner) {
+  size_t i = 0;
+  for (; i + 4 <= rows; i += 4) {
+    const double *p = a + i * inner;
+    lanes s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    size_t k = 0;
+    for (; k + 8 <= inner; k += 8) {
+      lanes v = NAME(load)(x + k);
+      s0 += NAME(load)(p + k) * v;
+      s1 += NAME(load)(p + inner + k) * v;
+      s2 += NAME(load)(p + 2 * inner + k) * v;
+      s3 += NAME(load)(p + 3 * inner + k) * v;
+    }
+    if (k < inner) {
+      size_t n = inner - k;
+      lanes v = LOAD_TAIL(x + k, n);
+      s0 += LOAD_TAIL(p + k, n) * v;
+      s1 += LOAD_TAIL(p + inner + k, n) * v;
+      s2 += LOAD_TAIL(p + 2 * inner + k, n) * v;
+      s3 += LOAD_TAIL(p + 3 * inner + k, n) * v;
+    }
+    y[i] = NAME(total)(s0);
+    y[i + 1] = NAME(total)(s1);
+    y[i + 2] = NAME(total)(s2);
+    y[i + 3] = NAME(total)(s3);
+  }
+  for (; i < rows; i++) {
+    const double *p = a + i * inner;
+    lanes sum = 0;
+    size_t k = 0;
+    for (; k + 8 <= inner; k += 8) sum += NAME(load)(p + k) * NAME(load)(x + k);
+    if (k < inner) {
+      size_t n = inner - k;
+      sum += LOAD_TAIL(p + k, n) * LOAD_TAIL(x + k, n);
+    }
+    y[i] = NAME(total)(sum);
+  }
+}
+
+// The transposed product: rows of a, scaled, are added up in registers, 32 columns at a time.
+TARGET static void NAME(transposed_by_vector)(
+    const double *a, const double *x, double *y, size_t inner, size_t columns) {
+  for (size_t start = 0; start < columns; start += 32) {
+    size_t width = columns - start < 32 ? columns - start : 32, full = width / 8, n = width % 8;
+    lanes s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    for (size_t k = 0; k < inner; k++) {
+      const double *p = a + k * columns + start;
+      lanes v = x[k];
+      if (full > 0) s0 += NAME(load)(p) * v;
+      if (full > 1) s1 += NAME(load)(p + 8) * v;
+      if (full > 2) s2 += NAME(load)(p + 16) * v;
+      if (full > 3) s3 += NAME(load)(p + 24) * v;
+      if (n > 0) {
+        lanes tail = LOAD_TAIL(p + full * 8, n) * v;
+        if (full == 0) s0 += tail;
+        if (full == 1) s1 += tail;
+        if (full == 2) s2 += tail;
+        if (full == 3) s3 += tail;
+      }
+    }
+    lanes sums[4] = {s0, s1, s2, s3};
+    memcpy(y + start, sums, width * sizeof(double));
+  }
+}
+
+TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
+  size_t rows = (size_t)s->rows, inner = (size_t)s->inner, columns = (size_t)s->columns;
+  int left = (s->flags & CK_A_TRANSPOSED) != 0, right = (s->flags & CK_B_TRANSPOSED) != 0;
+  for (int32_t k = 0; k < s->c; k++) {
+    const double *a = arena + s->a + (size_t)k * rows * inner;
+    const double *b = arena + s->b + (size_t)k * inner * columns;
+    double *y = arena + s->output + (size_t)k * rows * columns;
+    // A vector is its own transpose.
+    if (columns == 1 && (!left || rows == 1)) NAME(matrix_by_vector)(a, b, y, rows, inner);
+    else if (columns == 1) NAME(transposed_by_vector)(a, b, y, inner, rows);
+    else if (rows == 1 && right) NAME(matrix_by_vector)(b, a, y, columns, inner);
+    else if (rows == 1) NAME(transposed_by_vector)(b, a, y, inner, columns);
+    else
+      ck_multiply(
+          a, left, b, right, 0, y, (int32_t)rows, (int32_t)inner, (int32_t)columns);
+  }
+}
+
+TARGET static void NAME(recur)(const ck_step *s, double *arena) {
+  const double *a = arena + s->a, *b = arena + s->b;
+  double *y = arena + s->output;
+  // One coefficient for all stays in place.
+  int64_t move = s->flags & CK_A_SCALAR ? 0 : 1;
+  int64_t count = s->count;
+  if (s->operation == CK_RECURRENCE) {
+    double value = b[0];
+    y[0] = value;
+    for (int64_t t = 1; t < count; t++) y[t] = value = b[t] + a[(t - 1) * move] * value;
+  } else {
+    double value = b[count - 1];
+    y[count - 1] = value;
+    for (int64_t t = count - 2; t >= 0; t--) y[t] = value = b[t] + a[t * move] * value;
+  }
+}
+
+// Elementwise operations: their code and what they make of lanes x, z, w.
+#define FOR_EACH_UNARY(do)                                                  \
+  do(CK_IDENTITY, x)                                                        \
+  do(CK_NEGATE, -x)                                                         \
+  do(CK_ABSOLUTE, NAME(absolute)(x))                                        \
+  do(CK_SIGN, x > 0 ? (lanes)1.0 : x < 0 ? (lanes)-1.0 : x)                 \
+  do(CK_SQUARE, x * x)                                                      \
+  do(CK_RECIPROCAL, 1.0 / x)                                                \
+  do(CK_SQUARE_ROOT, SQRT_LANES(x))                                         \
+  do(CK_EXP, NAME(exp)(x))                                                  \
+  do(CK_EXPM1, NAME(expm1)(x))                                              \
+  do(CK_LOG, NAME(log)(x))                                                  \
+  do(CK_LOG1P, NAME(log1p)(x))                                              \
+  do(CK_SIN, NAME(sin)(x))                                                  \
+  do(CK_COS, NAME(cos)(x))                                                  \
+  do(CK_TAN, NAME(tan)(x))                                                  \
+  do(CK_ASIN, NAME(asin)(x))                                                \
+  do(CK_ACOS, NAME(acos)(x))                                                \
+  do(CK_ATAN, NAME(atan)(x))                                                \
+  do(CK_SINH, NAME(sinh)(x))                                                \
+  do(CK_COSH, NAME(cosh)(x))                                                \
+  do(CK_TANH, NAME(tanh)(x))                                                \
+  do(CK_ASINH, NAME(asinh)(x))                                              \
+  do(CK_ACOSH, NAME(acosh)(x))                                              \
+  do(CK_ATANH, NAME(atanh)(x))                                              \
+  do(CK_ERF, NAME(erf)(x))                                                  \
+  do(CK_ERFC, NAME(erfc)(x))                                                \
+  do(CK_LGAMMA, NAME(lgamma)(x))                                            \
+  do(CK_LOGISTIC, 1.0 / (1.0 + NAME(exp)(-x)))                              \
+  do(CK_SOFTPLUS, NAME(softplus)(x))
+#define FOR_EACH_BINARY(do)                                                 \
+  do(CK_ADD, x + z)                                                         \
+  do(CK_SUBTRACT, x - z)                                                    \
+  do(CK_MULTIPLY, x * z)                                                    \
+  do(CK_DIVIDE, x / z)                                                      \
+  do(CK_POWER, NAME(power)(x, z))                                           \
+  do(CK_MINIMUM, x < z ? x : z < x ? z : z == z ? x : z)                    \
+  do(CK_MAXIMUM, x > z ? x : z > x ? z : z == z ? x : z)                    \
+  do(CK_LESS, NAME(one_where)(x < z))                                       \
+  do(CK_LESS_OR_EQUAL, NAME(one_where)(x <= z))                             \
+  do(CK_EQUAL, NAME(one_where)(x == z))
+#define FOR_EACH_TERNARY(do)                                                \
+  do(CK_SELECT, x != 0 ? z : w)                                             \
+  do(CK_MULTIPLY_ADD, x * z + w)                                            \
+  do(CK_MULTIPLY_SUBTRACT, x * z - w)                                       \
+  do(CK_SUBTRACT_PRODUCT, w - x * z)
+
+// One element alone stays out of memory wider than itself: what was stored as one number would be waited
+// for if it was read as a vector.
+TARGET static inline __attribute__((always_inline)) void NAME(single)(
+    const ck_step *s, double *arena) {
+  double first = arena[s->a], second = arena[s->b], third = arena[s->c], *y = arena + s->output;
+  switch (s->operation) {
+    case CK_ADD: y[0] = first + second; return;
+    case CK_SUBTRACT: y[0] = first - second; return;
+    case CK_MULTIPLY: y[0] = first * second; return;
+    case CK_DIVIDE: y[0] = first / second; return;
+    case CK_MULTIPLY_ADD: y[0] = first * second + third; return;
+    case CK_MULTIPLY_SUBTRACT: y[0] = first * second - third; return;
+    case CK_SUBTRACT_PRODUCT: y[0] = third - first * second; return;
+    case CK_IDENTITY: y[0] = first; return;
+    case CK_NEGATE: y[0] = -first; return;
+    case CK_SQUARE: y[0] = first * first; return;
+    case CK_RECIPROCAL: y[0] = 1 / first; return;
+    default: break;
+  }
+  lanes x = first, z = second, w = third;
+#define SINGLE(code, body) case code: x = body; break;
+  switch (s->operation) {
+    FOR_EACH_UNARY(SINGLE)
+    FOR_EACH_BINARY(SINGLE)
+    FOR_EACH_TERNARY(SINGLE)
+    default: break;
+  }
+#undef SINGLE
+  y[0] = x[0];
+}
+
+#define FOR_ALL(body)                                        \
+  {                                                          \
+    for (; i + 8 <= n; i += 8) {                             \
+      BODY_LOAD(NAME(load)) NAME(store)(y + i, body);        \
+    }                                                        \
+    if (i < n) {                                             \
+      BODY_LOAD(TAIL) STORE_TAIL(y + i, body, n - i);        \
+    }                                                        \
+    break;                                                   \
+  }
+#define TAIL(p) LOAD_TAIL(p, n - i)
+#define EACH(code, body) case code: FOR_ALL(body)
+
+// The operands of a step for the run that starts at `start`, number `row` of its group.
+#define PLACE(letter, p)                                                                      \
+  const double *p = arena + s->p;                                                             \
+  size_t step_##p = ~(size_t)0;                                                               \
+  lanes same_##p;                                                                             \
+  if (in_group && flags & CK_##letter##_MOVES) p += start;                                    \
+  if (in_group && flags & CK_##letter##_ADVANCES) p += row;                                   \
+  if (flags & (CK_##letter##_SCALAR | CK_##letter##_LANES)) {                                 \
+    same_##p = flags & CK_##letter##_SCALAR ? (lanes)p[0] : NAME(load)(p);                    \
+    p = (const double *)&same_##p;                                                            \
+    step_##p = 0;                                                                             \
+  }
+
+#define GET_A(get) lanes x = get(a + (i & step_a));
+#define GET_AB(get) lanes x = get(a + (i & step_a)), z = get(b + (i & step_b));
+#define GET_ABC(get) \
+  lanes x = get(a + (i & step_a)), z = get(b + (i & step_b)), w = get(c + (i & step_c));
+
+TARGET static inline __attribute__((always_inline)) void NAME(step)(
+    const ck_step *s, double *arena, const int32_t *tables, int in_group, size_t start, size_t row,
+    size_t n) {
+  uint32_t flags = s->flags;
+  double *y = arena + s->output;
+  if (in_group && flags & CK_OUTPUT_MOVES) y += start;
+  if (in_group && flags & CK_OUTPUT_ADVANCES) y += row;
+  int is_first = !in_group || start == 0 || (flags & CK_OUTPUT_ADVANCES) != 0;
+  size_t i = 0;
+  // Where nothing else follows in the last vector, all of it may be written.
+  if (!in_group && flags & CK_OUTPUT_PADDED) n = (n + 7) & ~(size_t)7;
+  PLACE(A, a)
+#define BODY_LOAD GET_A
+  switch (s->operation) {
+    FOR_EACH_UNARY(EACH)
+    case CK_SUM: {
+      lanes sum = 0, more = 0;
+      for (; i + 16 <= n; i += 16) {
+        sum += NAME(load)(a + (i & step_a));
+        more += NAME(load)(a + ((i + 8) & step_a));
+      }
+      if (i + 8 <= n) {
+        sum += NAME(load)(a + (i & step_a));
+        i += 8;
+      }
+      if (i < n) more += LOAD_TAIL(a + (i & step_a), n - i);
+      double total = NAME(total)(sum + more);
+      y[0] = is_first ? total : y[0] + total;
+      break;
+    }
+    case CK_LARGEST: {
+      double largest = is_first ? -INFINITY : y[0];
+      for (; i < n; i++)
+        if (a[i] > largest || a[i] != a[i]) largest = a[i];
+      y[0] = largest;
+      break;
+    }
+    case CK_SUM_ROWS:
+      for (; i + 8 <= n; i += 8) {
+        lanes x = NAME(load)(a + (i & step_a));
+        NAME(store)(y + i, is_first ? x : NAME(load)(y + i) + x);
+      }
+      if (i < n) {
+        lanes x = TAIL(a + (i & step_a));
+        STORE_TAIL(y + i, is_first ? x : TAIL(y + i) + x, n - i);
+      }
+      break;
+    case CK_GATHER: {
+      const int32_t *table = tables + s->b;
+      for (; i < n; i++) y[i] = a[table[i]];
+      break;
+    }
+    case CK_SCATTER_ADD: {
+      const int32_t *table = tables + s->b;
+      memset(y, 0, (size_t)s->c * sizeof(double));
+      for (; i < n; i++) y[table[i]] += a[i];
+      break;
+    }
+    case CK_RECURRENCE:
+    case CK_REVERSED_RECURRENCE: NAME(recur)(s, arena); break;
+    case CK_CUMULATIVE_SUM:
+    case CK_REVERSED_CUMULATIVE_SUM: {
+      int backward = s->operation == CK_REVERSED_CUMULATIVE_SUM;
+      double sum = 0;
+      for (; i < n; i++) {
+        size_t t = backward ? n - 1 - i : i;
+        y[t] = sum += arena[(size_t)s->b + t];
+      }
+      break;
+    }
+    case CK_MATRIX_PRODUCT: NAME(multiply)(s, arena); break;
+    default: {
+      PLACE(B, b)
+#undef BODY_LOAD
+#define BODY_LOAD GET_AB
+      switch (s->operation) {
+        FOR_EACH_BINARY(EACH)
+        case CK_DOT: {
+          lanes sum = 0, more = 0;
+          for (; i + 16 <= n; i += 16) {
+            sum += NAME(load)(a + (i & step_a)) * NAME(load)(b + (i & step_b));
+            more += NAME(load)(a + ((i + 8) & step_a)) * NAME(load)(b + ((i + 8) & step_b));
+          }
+          if (i + 8 <= n) {
+            sum += NAME(load)(a + (i & step_a)) * NAME(load)(b + (i & step_b));
+            i += 8;
+          }
+          if (i < n) more += TAIL(a + (i & step_a)) * TAIL(b + (i & step_b));
+          double total = NAME(total)(sum + more);
+          y[0] = is_first ? total : y[0] + total;
+          break;
+        }
+        default: {
+          PLACE(C, c)
+#undef BODY_LOAD
+#define BODY_LOAD GET_ABC
+          switch (s->operation) {
+            FOR_EACH_TERNARY(EACH)
+            default: break;
+          }
+        }
+      }
+    }
+  }
+#undef BODY_LOAD
+}
+
+TARGET static void NAME(run)(
+    const ck_step *steps, size_t count, const int32_t *tables, double *arena) {
+  for (size_t k = 0; k < count; k++) {
+    const ck_step *s = steps + k;
+    if (s->count == 1 && s->operation <= CK_LAST_ELEMENTWISE) {
+      NAME(single)(s, arena);
+      continue;
+    }
+    if (s->operation != CK_GROUP) {
+      NAME(step)(s, arena, tables, 0, 0, 0, (size_t)s->count);
+      continue;
+    }
+    size_t total = (size_t)s->count, run = (size_t)s->b, members = (size_t)s->a, row = 0;
+    for (size_t start = 0; start < total; start += run, row++) {
+      size_t n = total - start < run ? total - start : run;
+      for (size_t j = 1; j <= members; j++)
+        NAME(step)(s + j, arena, tables, 1, start, row, n);
+    }
+    k += members;
+  }
+}
+
+#undef FOR_EACH_UNARY
+#undef FOR_EACH_BINARY
+#undef FOR_EACH_TERNARY
+#undef FOR_ALL
+#undef TAIL
+#undef EACH
+#undef PLACE
+#undef GET_A
+#undef GET_AB
+#undef GET_ABC

@@ -1,0 +1,192 @@
+internal import CKernels
+
+/// Writes the steps of a schedule whose nodes have their places.
+struct CodeWriter {
+  private(set) var steps: [ck_step] = []
+  private(set) var tables: [Int32] = []
+  private(set) var segments: [Code.Segment] = []
+
+  private let schedule: Schedule
+  private let storage: Storage
+  private var segmentStart = 0
+
+  init(_ schedule: Schedule, _ storage: Storage) {
+    (self.schedule, self.storage) = (schedule, storage)
+  }
+
+  mutating func write() {
+    for unit in schedule.units {
+      if let run = unit.run {
+        steps.append(
+          step(CK_GROUP, count: unit.total, a: Int32(unit.nodes.count), b: Int32(run)))
+        for node in unit.nodes { writeElementwise(node, unit) }
+      } else {
+        write(unit.nodes[0], unit)
+      }
+    }
+    closeSegment(with: nil)
+  }
+
+  private mutating func closeSegment(with instruction: Instruction?) {
+    segments.append(.init(steps: segmentStart..<steps.count, instruction: instruction))
+    segmentStart = steps.count
+  }
+
+  private func place(_ node: Int) -> Int32 { Int32(storage.offset(of: node)) }
+
+  private mutating func write(_ index: Int, _ unit: Schedule.Unit) {
+    let task = schedule.tasks[index]
+    switch task.work {
+    case .none, .absorbed: break
+    case .elementwise, .reduction: writeElementwise(index, unit)
+    case .whole: writeWhole(index)
+    case .instruction:
+      let nodes = schedule.graph.nodes
+      let node = nodes[index]
+      closeSegment(
+        with: Instruction(
+          node, output: storage.offset(of: index),
+          operands: zip(node.operands, task.operands).map { operand, read in
+            .init(
+              offset: storage.offset(of: read.node), shape: nodes[read.node].shape,
+              times: read.node == operand
+                ? nil : repetition(of: nodes[read.node].shape, in: nodes[operand].shape))
+          }))
+    }
+  }
+
+  private mutating func writeElementwise(_ index: Int, _ unit: Schedule.Unit) {
+    let task = schedule.tasks[index]
+    let moves = [CK_A_MOVES, CK_B_MOVES, CK_C_MOVES]
+    let advances = [CK_A_ADVANCES, CK_B_ADVANCES, CK_C_ADVANCES]
+    let scalars = [CK_A_SCALAR, CK_B_SCALAR, CK_C_SCALAR]
+    var flags: UInt32 = 0
+    var places: [Int32] = [0, 0, 0]
+    for (k, operand) in task.operands.enumerated() {
+      places[k] = place(operand.node)
+      switch operand.access {
+      case .each, .whole:
+        if !storage.isLocal[schedule.roots[operand.node].node] { flags |= moves[k].rawValue }
+      case .scalar: flags |= scalars[k].rawValue
+      case .row: break
+      case .column: flags |= scalars[k].rawValue | advances[k].rawValue
+      }
+    }
+    let code: ck_operation
+    switch task.work {
+    case .elementwise(let operation):
+      code = operation
+      if !storage.isLocal[index] { flags |= CK_OUTPUT_MOVES.rawValue }
+      if storage.isPadded(index) { flags |= CK_OUTPUT_PADDED.rawValue }
+    case .reduction(let operation, let isByRun):
+      code = operation
+      if isByRun { flags |= CK_OUTPUT_ADVANCES.rawValue }
+    default: return
+    }
+    steps.append(
+      step(
+        code, flags, count: task.total, output: place(index), a: places[0], b: places[1],
+        c: places[2]))
+  }
+
+  private mutating func writeWhole(_ index: Int) {
+    let nodes = schedule.graph.nodes
+    let node = nodes[index]
+    let operands = schedule.tasks[index].operands
+    let source = node.operands.first.map { nodes[$0] }
+    func gather(_ places: [Int]) { appendTable(places, CK_GATHER, index) }
+    switch node.operation {
+    case .broadcast: gather(broadcastPlaces(from: source!.shape, to: node.shape))
+    case .transpose(let order):
+      let steps = strides(of: source!.shape)
+      gather(places(node.shape, strides: order.map { steps[$0] }))
+    case .slice(let starts, let steps):
+      let strides = strides(of: source!.shape)
+      gather(
+        places(
+          node.shape, strides: zip(strides, steps).map { $0 * $1 },
+          from: zip(strides, starts).reduce(0) { $0 + $1.0 * $1.1 }))
+    case .gather(let axis, let indices):
+      gather(placesOfSlices(source!.shape, axis, indices))
+    case .embed(let starts, let steps):
+      let strides = strides(of: node.shape)
+      scatter(
+        places(
+          source!.shape, strides: zip(strides, steps).map { $0 * $1 },
+          from: zip(strides, starts).reduce(0) { $0 + $1.0 * $1.1 }), index)
+    case .scatterAdd(let axis, let indices):
+      scatter(placesOfSlices(node.shape, axis, indices), index)
+    case .concatenate:
+      var start = storage.offset(of: index)
+      for operand in node.operands {
+        let count = nodes[operand].count
+        if storage.offset(of: operand) != start, count > 0 {
+          steps.append(
+            step(CK_IDENTITY, count: count, output: Int32(start), a: place(operand)))
+        }
+        start += count
+      }
+    case .cumulativeSum(_, let isReversed):
+      steps.append(
+        step(
+          isReversed ? CK_REVERSED_CUMULATIVE_SUM : CK_CUMULATIVE_SUM, count: node.count,
+          output: place(index), b: place(node.operands[0])))
+    case .linearRecurrence(let isReversed):
+      var flags: UInt32 = 0
+      if case .scalar = operands[0].access { flags = CK_A_SCALAR.rawValue }
+      steps.append(
+        step(
+          isReversed ? CK_REVERSED_RECURRENCE : CK_RECURRENCE, flags, count: node.count,
+          output: place(index), a: place(operands[0].node), b: place(operands[1].node)))
+    case .matrixProduct(let transposesLeft, let transposesRight):
+      let left = nodes[node.operands[0]].shape
+      var flags: UInt32 = 0
+      if transposesLeft { flags |= CK_A_TRANSPOSED.rawValue }
+      if transposesRight { flags |= CK_B_TRANSPOSED.rawValue }
+      steps.append(
+        step(
+          CK_MATRIX_PRODUCT, flags, count: node.count, output: place(index),
+          a: place(node.operands[0]), b: place(node.operands[1]),
+          c: Int32(node.shape.count == 3 ? node.shape[0] : 1), rows: node.shape.suffix(2).first!,
+          inner: left[left.count - (transposesLeft ? 2 : 1)], columns: node.shape.last!))
+    default: preconditionFailure("no step is known for \(node.operation.name)")
+    }
+  }
+
+  private mutating func appendTable(_ places: [Int], _ code: ck_operation, _ index: Int) {
+    let node = schedule.graph.nodes[index]
+    steps.append(
+      step(
+        code, count: places.count, output: place(index), a: place(node.operands[0]),
+        b: Int32(tables.count), c: Int32(node.count)))
+    tables += places.map { Int32($0) }
+  }
+
+  /// Parts that lie one after the other need no table.
+  private mutating func scatter(_ places: [Int], _ index: Int) {
+    appendTable(places, CK_SCATTER_ADD, index)
+  }
+
+  private func placesOfSlices(_ shape: [Int], _ axis: Int, _ indices: [Int]) -> [Int] {
+    let (outer, extent, inner) = split(shape, at: axis)
+    return (0..<outer).flatMap { o in
+      indices.flatMap { index in (0..<inner).map { (o * extent + index) * inner + $0 } }
+    }
+  }
+
+  private func step(
+    _ code: ck_operation, _ flags: UInt32 = 0, count: Int, output: Int32 = 0, a: Int32 = 0,
+    b: Int32 = 0, c: Int32 = 0, rows: Int = 0, inner: Int = 0, columns: Int = 0
+  ) -> ck_step {
+    ck_step(
+      operation: code.rawValue, flags: flags, count: Int32(count), output: output,
+      a: a, b: b, c: c, rows: Int32(rows), inner: Int32(inner), columns: Int32(columns))
+  }
+}
+
+/// How often in a row each element of a source occurs in its broadcast form.
+private func repetition(of source: [Int], in target: [Int]) -> Int {
+  let padded = [Int](repeating: 1, count: target.count - source.count) + source
+  let last = padded.lastIndex { $0 != 1 } ?? -1
+  return target[(last + 1)...].reduce(1, *)
+}

@@ -1,0 +1,401 @@
+internal import CKernels
+
+/// What has to be done for each node of a graph, and in which order: elementwise work on many elements
+/// is gathered into groups, which the machine does run by run, so that what lies between stays in the
+/// first-level cache.
+struct Schedule {
+  /// How a step reads an operand.
+  enum Access {
+    /// Element for element.
+    case each
+    /// One element for all.
+    case scalar
+    /// The same run of elements for each run of the result.
+    case row
+    /// One element for each run of the result.
+    case column
+    /// As the operation needs it.
+    case whole
+  }
+
+  struct Operand {
+    let node: Int
+    let access: Access
+  }
+
+  enum Work {
+    /// Nothing is done: an input, a constant, or another view of an operand.
+    case none
+    /// An operation of the machine on one element after the other.
+    case elementwise(ck_operation)
+    /// One that puts elements together: all of them, those of each run, or those in one place of all runs.
+    case reduction(ck_operation, isByRun: Bool)
+    /// Steps that need their operands as a whole.
+    case whole
+    /// An instruction outside the machine.
+    case instruction
+    /// Done by the node that reads it.
+    case absorbed
+  }
+
+  struct Task {
+    var work: Work
+    var operands: [Operand]
+    /// The number of elements it runs over, and how many in a row where that matters.
+    var total: Int
+    var run: Int?
+  }
+
+  /// Tasks that are done together, run by run; one alone has no run.
+  struct Unit {
+    var nodes: [Int]
+    var total = 0
+    var run: Int?
+  }
+
+  /// Elements in a row where nothing else decides: 2 KB, of which several arrays fit into the cache.
+  static let block = 256
+
+  let graph: Graph
+  private(set) var tasks: [Task] = []
+  private(set) var units: [Unit] = []
+  /// The nodes that read each.
+  private(set) var readers: [[Int]] = []
+  /// The node and element where the memory of a node begins: another one's for a view.
+  private(set) var roots: [(node: Int, offset: Int)] = []
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    let nodes = graph.nodes
+    var isNeeded = [Bool](repeating: false, count: nodes.count)
+    for root in graph.roots { isNeeded[root] = true }
+    tasks = nodes.map { _ in Task(work: .none, operands: [], total: 0) }
+    for index in nodes.indices.reversed() where isNeeded[index] {
+      tasks[index] = task(of: index)
+      for operand in tasks[index].operands { isNeeded[operand.node] = true }
+    }
+    readers = nodes.map { _ in [] }
+    for index in nodes.indices {
+      for operand in tasks[index].operands { readers[operand.node].append(index) }
+    }
+    absorbProducts()
+    for index in nodes.indices {
+      if let offset = viewOffset(of: index), isNeeded[index] {
+        let source = roots[nodes[index].operands[0]]
+        roots.append((source.node, source.offset + offset))
+      } else {
+        roots.append((index, 0))
+      }
+    }
+    order()
+  }
+
+  // MARK: What is to be done
+
+  private func task(of index: Int) -> Task {
+    let node = graph.nodes[index]
+    let whole = node.operands.map { Operand(node: $0, access: .whole) }
+    let instruction = Task(work: .instruction, operands: whole, total: node.count)
+    switch node.operation {
+    case .input, .constant: return Task(work: .none, operands: [], total: node.count)
+    case .map(let function):
+      guard let code = function.code else { return instruction }
+      return elementwise(code, node.operands, node.shape)
+    case .combine(let function): return elementwise(function.code, node.operands, node.shape)
+    case .select: return elementwise(CK_SELECT, node.operands, node.shape)
+    case .broadcast:
+      let source = graph.nodes[node.operands[0]].shape
+      guard let (access, run) = pattern(of: source, in: node.shape) else {
+        return Task(work: .whole, operands: whole, total: node.count)
+      }
+      return Task(
+        work: .elementwise(CK_IDENTITY), operands: [.init(node: node.operands[0], access: access)],
+        total: node.count, run: run)
+    case .sum(let axis): return reduction(CK_SUM, axis, node) ?? instruction
+    case .maximum(let axis): return reduction(CK_LARGEST, axis, node) ?? instruction
+    case .cumulativeSum(let axis, _):
+      let (outer, extent, inner) = split(node.shape, at: axis)
+      guard outer == 1, inner == 1, extent > 0 else { return instruction }
+      return Task(work: .whole, operands: whole, total: node.count)
+    case .linearRecurrence:
+      guard node.count > 0 else { return instruction }
+      let coefficients =
+        scalarSource(of: node.operands[0]).map { Operand(node: $0, access: .scalar) } ?? whole[0]
+      return Task(work: .whole, operands: [coefficients, whole[1]], total: node.count)
+    case .reshape, .stopGradient:
+      return Task(work: .none, operands: whole, total: node.count)
+    case .slice:
+      return Task(
+        work: viewOffset(of: index) == nil ? .whole : .none, operands: whole, total: node.count)
+    case .transpose, .gather, .embed, .scatterAdd:
+      return Task(work: .whole, operands: whole, total: node.count)
+    case .concatenate(let axis):
+      return split(node.shape, at: axis).outer == 1
+        ? Task(work: .whole, operands: whole, total: node.count) : instruction
+    case .matrixProduct(let transposesLeft, _):
+      let left = graph.nodes[node.operands[0]].shape
+      guard left[left.count - (transposesLeft ? 2 : 1)] > 0, node.count > 0 else {
+        return instruction
+      }
+      return Task(work: .whole, operands: whole, total: node.count)
+    case .cholesky, .triangularSolve, .scalarCurvature: return instruction
+    case .scalarFunction:
+      // The only instruction that reads repeated elements where they lie.
+      let operands = node.operands.map { operand -> Operand in
+        guard case .broadcast = graph.nodes[operand].operation else {
+          return Operand(node: operand, access: .whole)
+        }
+        let source = graph.nodes[operand].operands[0]
+        let isSimple =
+          pattern(of: graph.nodes[source].shape, in: graph.nodes[operand].shape) != nil
+        return Operand(node: isSimple ? source : operand, access: .whole)
+      }
+      return Task(work: .instruction, operands: operands, total: node.count)
+    }
+  }
+
+  /// Operands repeated along axes are read where they lie, if the patterns of all fit together.
+  private func elementwise(_ code: ck_operation, _ operands: [Int], _ shape: [Int]) -> Task {
+    var task = Task(work: .elementwise(code), operands: [], total: shape.reduce(1, *))
+    for operand in operands {
+      if case .broadcast = graph.nodes[operand].operation {
+        let source = graph.nodes[operand].operands[0]
+        if let (access, run) = pattern(of: graph.nodes[source].shape, in: shape),
+          run == nil || task.run == nil || run == task.run
+        {
+          task.run = task.run ?? run
+          task.operands.append(Operand(node: source, access: access))
+          continue
+        }
+      }
+      task.operands.append(Operand(node: operand, access: .each))
+    }
+    return task
+  }
+
+  /// How the elements of a source are read for its broadcast form; nil where the pattern is another one.
+  private func pattern(of source: [Int], in target: [Int]) -> (Access, run: Int?)? {
+    let total = target.reduce(1, *)
+    let count = source.reduce(1, *)
+    if count == total { return (.each, nil) }
+    if count == 1 { return (.scalar, nil) }
+    let padded = [Int](repeating: 1, count: target.count - source.count) + source
+    // Ones, then whole axes, then ones.
+    let first = padded.firstIndex { $0 != 1 }!
+    let last = padded.lastIndex { $0 != 1 }!
+    guard count > 0, (first...last).allSatisfy({ padded[$0] == target[$0] }) else { return nil }
+    let times = target[(last + 1)...].reduce(1, *)
+    if times == 1 { return (.row, count) }
+    return count * times == total ? (.column, times) : nil
+  }
+
+  private func scalarSource(of index: Int) -> Int? {
+    guard case .broadcast = graph.nodes[index].operation else { return nil }
+    let source = graph.nodes[index].operands[0]
+    return graph.nodes[source].count == 1 ? source : nil
+  }
+
+  private func reduction(_ code: ck_operation, _ axis: Int, _ node: Trace.Node) -> Task? {
+    let (outer, extent, inner) = split(graph.nodes[node.operands[0]].shape, at: axis)
+    let operands = [Operand(node: node.operands[0], access: .each)]
+    let total = outer * extent * inner
+    if total == 0 { return nil }
+    if outer == 1, inner == 1 {
+      return Task(work: .reduction(code, isByRun: false), operands: operands, total: total)
+    }
+    if inner == 1 {
+      return Task(
+        work: .reduction(code, isByRun: true), operands: operands, total: total, run: extent)
+    }
+    guard outer == 1, code == CK_SUM else { return nil }
+    return Task(
+      work: .reduction(CK_SUM_ROWS, isByRun: false), operands: operands, total: total, run: inner)
+  }
+
+  /// Where the memory of a node begins in that of its operand; nil if it has memory of its own.
+  private func viewOffset(of index: Int) -> Int? {
+    let node = graph.nodes[index]
+    switch node.operation {
+    case .reshape, .stopGradient: return 0
+    case .slice(let starts, let steps):
+      return contiguousOffset(
+        starts, steps, node.shape, in: graph.nodes[node.operands[0]].shape)
+    default: return nil
+    }
+  }
+
+  // MARK: Products that the reader carries out
+
+  /// A product that only one sum or one addition reads is part of that.
+  private mutating func absorbProducts() {
+    for index in tasks.indices {
+      switch tasks[index].work {
+      case .reduction(CK_SUM, let isByRun):
+        guard let factors = absorbable(tasks[index].operands[0], tasks[index]) else { continue }
+        absorb(0, of: index, factors, as: .reduction(CK_DOT, isByRun: isByRun))
+      case .elementwise(let code) where code == CK_ADD || code == CK_SUBTRACT:
+        if let factors = absorbable(tasks[index].operands[0], tasks[index]) {
+          absorb(
+            0, of: index, factors,
+            as: .elementwise(code == CK_ADD ? CK_MULTIPLY_ADD : CK_MULTIPLY_SUBTRACT))
+        } else if let factors = absorbable(tasks[index].operands[1], tasks[index]) {
+          tasks[index].operands.swapAt(0, 1)
+          absorb(
+            0, of: index, factors,
+            as: .elementwise(code == CK_ADD ? CK_MULTIPLY_ADD : CK_SUBTRACT_PRODUCT))
+        }
+      default: break
+      }
+    }
+  }
+
+  private func absorbable(_ operand: Operand, _ reader: Task) -> Task? {
+    guard operand.access == .each, readers[operand.node].count == 1,
+      !graph.roots.contains(operand.node)
+    else { return nil }
+    let task = tasks[operand.node]
+    guard case .elementwise(let code) = task.work, task.total == reader.total,
+      task.run == nil || reader.run == nil || task.run == reader.run
+    else { return nil }
+    switch code {
+    case CK_MULTIPLY: return task
+    case CK_SQUARE:
+      var product = task
+      product.operands.append(task.operands[0])
+      return product
+    default: return nil
+    }
+  }
+
+  private mutating func absorb(_ k: Int, of index: Int, _ factors: Task, as work: Work) {
+    let product = tasks[index].operands[k].node
+    tasks[index].operands.replaceSubrange(k...k, with: factors.operands)
+    tasks[index].run = tasks[index].run ?? factors.run
+    tasks[index].work = work
+    for operand in Set(tasks[product].operands.map(\.node)) {
+      readers[operand].removeAll { $0 == product }
+    }
+    for operand in factors.operands { readers[operand.node].append(index) }
+    tasks[product] = Task(work: .absorbed, operands: [], total: 0)
+  }
+
+  // MARK: Order
+
+  private mutating func order() {
+    var isDone = tasks.map { task -> Bool in
+      switch task.work {
+      case .none, .absorbed: true
+      default: false
+      }
+    }
+    for index in tasks.indices where !isDone[index] {
+      guard isGrouped(tasks[index]) else {
+        isDone[index] = true
+        units.append(Unit(nodes: [index]))
+        continue
+      }
+      var unit = Unit(nodes: [], total: tasks[index].total)
+      var members: Set<Int> = []
+      // Later nodes may come forward if all they read is there; a whole operand must be complete.
+      for next in index..<min(index + 2_000, tasks.count) where !isDone[next] {
+        let task = tasks[next]
+        guard isGrouped(task), task.total == unit.total,
+          task.run == nil || unit.run == nil || task.run == unit.run,
+          task.operands.allSatisfy({ operand in
+            let root = roots[operand.node]
+            if members.contains(root.node) {
+              return operand.access == .each && root.offset == 0 && tasks[root.node].isElementwise
+                && tasks[root.node].total == unit.total
+            }
+            return isDone[root.node]
+          })
+        else { continue }
+        unit.run = unit.run ?? task.run
+        unit.nodes.append(next)
+        members.insert(next)
+        if unit.nodes.count == 2_000 { break }
+      }
+      for node in unit.nodes { isDone[node] = true }
+      unit.run = unit.run ?? Self.block
+      units.append(unit)
+    }
+  }
+
+  private func isGrouped(_ task: Task) -> Bool {
+    switch task.work {
+    case .elementwise, .reduction: task.run != nil || task.total > Self.block
+    default: false
+    }
+  }
+}
+
+extension Schedule.Task {
+  var isElementwise: Bool { if case .elementwise = work { true } else { false } }
+}
+
+/// Where a slice begins, if its elements lie one after the other.
+private func contiguousOffset(
+  _ starts: [Int], _ steps: [Int], _ shape: [Int], in source: [Int]
+) -> Int? {
+  // From the first axis that is more than one place on, all must be whole.
+  let first = shape.firstIndex { $0 != 1 } ?? shape.count
+  guard
+    shape.indices.dropFirst(first).allSatisfy({ axis in
+      steps[axis] == 1 && (axis == first || shape[axis] == source[axis])
+    })
+  else { return nil }
+  return zip(starts, strides(of: source)).reduce(0) { $0 + $1.0 * $1.1 }
+}
+
+extension UnaryFunction {
+  /// As the machine knows it.
+  fileprivate var code: ck_operation? {
+    switch self {
+    case .negate: CK_NEGATE
+    case .absolute: CK_ABSOLUTE
+    case .sign: CK_SIGN
+    case .square: CK_SQUARE
+    case .reciprocal: CK_RECIPROCAL
+    case .squareRoot: CK_SQUARE_ROOT
+    case .exp: CK_EXP
+    case .expMinusOne: CK_EXPM1
+    case .log: CK_LOG
+    case .logOnePlus: CK_LOG1P
+    case .sin: CK_SIN
+    case .cos: CK_COS
+    case .tan: CK_TAN
+    case .asin: CK_ASIN
+    case .acos: CK_ACOS
+    case .atan: CK_ATAN
+    case .sinh: CK_SINH
+    case .cosh: CK_COSH
+    case .tanh: CK_TANH
+    case .asinh: CK_ASINH
+    case .acosh: CK_ACOSH
+    case .atanh: CK_ATANH
+    case .logistic: CK_LOGISTIC
+    case .softplus: CK_SOFTPLUS
+    case .erf: CK_ERF
+    case .erfc: CK_ERFC
+    case .logGamma: CK_LGAMMA
+    case .polygamma: nil
+    }
+  }
+}
+
+extension BinaryFunction {
+  fileprivate var code: ck_operation {
+    switch self {
+    case .add: CK_ADD
+    case .subtract: CK_SUBTRACT
+    case .multiply: CK_MULTIPLY
+    case .divide: CK_DIVIDE
+    case .power: CK_POWER
+    case .minimum: CK_MINIMUM
+    case .maximum: CK_MAXIMUM
+    case .isLess: CK_LESS
+    case .isLessOrEqual: CK_LESS_OR_EQUAL
+    case .isEqual: CK_EQUAL
+    }
+  }
+}

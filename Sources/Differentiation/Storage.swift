@@ -1,0 +1,200 @@
+/// Where in the arena each node of a schedule lies. Memory is used again once nobody reads it any more;
+/// constants, inputs and results keep theirs.
+struct Storage {
+  /// The arena at the start: constants in place, the rest zero.
+  private(set) var template: [Double] = []
+  private(set) var inputs: [Int: Int] = [:]
+  /// Nodes of which only one run at a time exists.
+  private(set) var isLocal: [Bool]
+
+  private let schedule: Schedule
+  private var offsets: [Int?]
+  /// The concatenation in which a node lies from the start, and at which element.
+  private var homes: [(node: Int, offset: Int)?]
+  private var lastUses: [Int]
+  private var unitOf: [Int]
+  private var free: [Int: [Int]] = [:]
+
+  init(_ schedule: Schedule) {
+    self.schedule = schedule
+    let nodes = schedule.graph.nodes
+    isLocal = nodes.map { _ in false }
+    offsets = nodes.map { _ in nil }
+    homes = nodes.map { _ in nil }
+    lastUses = nodes.map { _ in -1 }
+    unitOf = nodes.map { _ in -1 }
+    for (number, unit) in schedule.units.enumerated() {
+      for node in unit.nodes { unitOf[node] = number }
+    }
+    placeFixed()
+    findHomes()
+    findLastUses()
+    for (number, unit) in schedule.units.enumerated() { place(unit, number) }
+    // The last array may be read as whole vectors.
+    template += [Double](repeating: 0, count: 8)
+  }
+
+  /// The place of a node's first element.
+  func offset(of node: Int) -> Int {
+    let root = schedule.roots[node]
+    return offset(ofRoot: root.node) + root.offset
+  }
+
+  private func offset(ofRoot node: Int) -> Int {
+    if let home = homes[node] { return offset(ofRoot: home.node) + home.offset }
+    return offsets[node]!
+  }
+
+  /// Whether a node's memory goes on to whole vectors.
+  func isPadded(_ node: Int) -> Bool {
+    schedule.roots[node].node == node && homes[node] == nil && schedule.graph.nodes[node].count > 1
+  }
+
+  /// The node whose memory this root lies in.
+  private func owner(_ node: Int) -> Int { homes[node].map { owner($0.node) } ?? node }
+
+  private mutating func placeFixed() {
+    let nodes = schedule.graph.nodes
+    let used = Set(
+      nodes.indices.flatMap { schedule.tasks[$0].operands.map { schedule.roots[$0.node].node } }
+        + schedule.graph.roots.map { schedule.roots[$0].node })
+    for (index, node) in nodes.enumerated() where used.contains(index) {
+      switch node.operation {
+      case .input(let number):
+        offsets[index] = template.count
+        inputs[number] = template.count
+        template += [Double](repeating: 0, count: padded(node.count))
+      case .constant(let values):
+        offsets[index] = template.count
+        template += values
+        template += [Double](repeating: 0, count: padded(node.count) - node.count)
+      default: break
+      }
+    }
+  }
+
+  /// A part that is computed for a concatenation is put there at once.
+  private mutating func findHomes() {
+    let nodes = schedule.graph.nodes
+    for (index, node) in nodes.enumerated() {
+      guard case .concatenate = node.operation, case .whole = schedule.tasks[index].work else {
+        continue
+      }
+      var start = 0
+      for operand in node.operands {
+        defer { start += nodes[operand].count }
+        let root = schedule.roots[operand]
+        guard root.offset == 0, nodes[root.node].count == nodes[operand].count,
+          unitOf[root.node] >= 0, homes[root.node] == nil, nodes[operand].count > 0
+        else { continue }
+        homes[root.node] = (index, start)
+      }
+    }
+  }
+
+  private mutating func findLastUses() {
+    let forever = Int.max
+    for index in schedule.tasks.indices where unitOf[index] >= 0 {
+      lastUses[index] = max(lastUses[index], unitOf[index])
+      for operand in schedule.tasks[index].operands {
+        let root = schedule.roots[operand.node].node
+        lastUses[root] = max(lastUses[root], unitOf[index])
+      }
+    }
+    for result in schedule.graph.roots { lastUses[schedule.roots[result].node] = forever }
+    // A concatenation lives as long as its longest-lived part.
+    for index in homes.indices where homes[index] != nil {
+      lastUses[owner(index)] = max(lastUses[owner(index)], lastUses[index])
+    }
+  }
+
+  private mutating func place(_ unit: Schedule.Unit, _ number: Int) {
+    let nodes = schedule.graph.nodes
+    var released: Set<Int> = []
+    // What members of a group have done with, run by run, only those that go along with them can take.
+    var inStep: [Int] = []
+    defer { for root in inStep { release(root, unit) } }
+    for (position, index) in unit.nodes.enumerated() {
+      let task = schedule.tasks[index]
+      // Read for the last time element for element, an operand's memory can take the result.
+      if task.isElementwise {
+        for operand in task.operands where operand.access == .each {
+          let root = schedule.roots[operand.node]
+          let isReadLater = unit.nodes[(position + 1)...].contains { later in
+            schedule.tasks[later].operands.contains {
+              schedule.roots[$0.node].node == root.node
+            }
+          }
+          if root.offset == 0, nodes[root.node].count == task.total, lastUses[root.node] == number,
+            isReusable(root.node), !isReadLater, isReadEachOnly(root.node, in: unit),
+            released.insert(root.node).inserted
+          {
+            inStep.append(root.node)
+          }
+        }
+      }
+      let owner = owner(index)
+      guard offsets[owner] == nil else { continue }
+      isLocal[index] = isLocal(index, unit)
+      if task.isElementwise, owner == index,
+        let reused = inStep.lastIndex(where: { isLocal[$0] == isLocal[index] })
+      {
+        offsets[owner] = offsets[inStep.remove(at: reused)]
+      } else {
+        offsets[owner] = allocate(isLocal[index] ? unit.run! : nodes[owner].count)
+      }
+    }
+    // The rest of what nobody reads any more.
+    var roots = Set(unit.nodes)
+    for index in unit.nodes {
+      for operand in schedule.tasks[index].operands {
+        roots.insert(schedule.roots[operand.node].node)
+      }
+    }
+    for root in roots.sorted() {
+      let owner = owner(root)
+      if owner == root || unitOf[owner] <= number, lastUses[owner] == number,
+        isReusable(owner), released.insert(owner).inserted
+      {
+        release(owner, unit)
+      }
+    }
+  }
+
+  private func isReusable(_ node: Int) -> Bool {
+    unitOf[node] >= 0 && homes[node] == nil && offsets[node] != nil
+  }
+
+  private func isReadEachOnly(_ root: Int, in unit: Schedule.Unit) -> Bool {
+    unit.nodes.allSatisfy { index in
+      schedule.tasks[index].operands.allSatisfy {
+        schedule.roots[$0.node].node != root
+          || $0.access == .each && schedule.roots[$0.node].offset == 0
+      }
+    }
+  }
+
+  /// Whether a member of a group is read by other members only, element for element.
+  private func isLocal(_ index: Int, _ unit: Schedule.Unit) -> Bool {
+    guard let run = unit.run, run < unit.total, schedule.tasks[index].isElementwise,
+      homes[index] == nil, lastUses[index] == unitOf[index]
+    else { return false }
+    return isReadEachOnly(index, in: unit)
+  }
+
+  private mutating func release(_ node: Int, _ unit: Schedule.Unit) {
+    let count = isLocal[node] ? unit.run! : schedule.graph.nodes[node].count
+    free[padded(count), default: []].append(offsets[node]!)
+  }
+
+  private mutating func allocate(_ count: Int) -> Int {
+    let size = padded(count)
+    if let offset = free[size]?.popLast() { return offset }
+    let offset = template.count
+    template += [Double](repeating: 0, count: size)
+    return offset
+  }
+
+  /// Arrays take whole vectors; scalars lie close together.
+  private func padded(_ count: Int) -> Int { count < 2 ? 1 : (count + 7) / 8 * 8 }
+}
