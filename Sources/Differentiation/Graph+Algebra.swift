@@ -6,6 +6,16 @@ extension Graph {
     rewritten { graph, node in graph.simplification(of: node) ?? graph.keep(node) }
   }
 
+  /// The square of a square root, as its argument: the only identity that recurrences need to be linear.
+  func withoutRoots() -> Graph {
+    rewritten { graph, node in
+      guard case .map(.square) = node.operation,
+        let x = graph.operand(of: node.operands[0], under: .squareRoot)
+      else { return graph.keep(node) }
+      return x
+    }
+  }
+
   private mutating func simplification(of node: Trace.Node) -> Int? {
     let operands = node.operands
     switch node.operation {
@@ -230,6 +240,13 @@ extension Graph {
       if let (divisor, rest) = scalarDivisor(y) {
         let square = map(.square, scalar(divisor))
         return combine(.divide, sum(&self, map(.square, rest)), `repeat`(square, node.shape))
+      }
+    }
+    // What is the same for all elements is added once.
+    if case .combine(let function) = nodes[x].operation, function == .add || function == .subtract {
+      let (a, b) = (nodes[x].operands[0], nodes[x].operands[1])
+      if repeatedScalar(a) != nil || repeatedScalar(b) != nil {
+        return combine(function, sum(&self, a), sum(&self, b))
       }
     }
     if case .embed = nodes[x].operation, node.shape.isEmpty {

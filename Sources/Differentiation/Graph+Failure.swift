@@ -19,6 +19,7 @@ extension Graph {
     guard let index else { return nil }
     let node = graph.nodes[index]
     let wrong = values[index].first { !$0.isFinite }!
-    return "\(node.operation.name) gave \(wrong.isNaN ? .nan : wrong)" + (node.site.map { " at \($0)" } ?? "")
+    return "\(node.operation.name) gave \(wrong.isNaN ? .nan : wrong)"
+      + (node.site.map { " at \($0)" } ?? "")
   }
 }

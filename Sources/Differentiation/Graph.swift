@@ -6,7 +6,8 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
   /// The nodes that are wanted.
   var roots: [Int] = []
 
-  private init() {}
+  /// An empty graph.
+  init() {}
 
   init(of tensors: [Tensor], in trace: Trace) {
     // Constants among the results get their nodes first.
@@ -64,6 +65,12 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
       values.allSatisfy({ $0 == first })
     else { return nil }
     return first
+  }
+
+  /// What a traced function is turned into first: loops become vectors while they still are as the caller
+  /// wrote them, for what algebra does depends on the data.
+  func vectorized() -> Graph {
+    withoutDeadCode().withoutRoots().sharingSubexpressions().withoutDeadCode().rerolled()
   }
 
   /// All passes, until none finds anything.

@@ -94,7 +94,7 @@ public struct Program: Sendable {
     shape = asked.shape
     // Derivatives are taken of the optimised operations: those of a recurrence are a recurrence again.
     let source = Graph(of: [asked, argument], in: recorded)
-    let optimized = source.optimized()
+    let optimized = source.vectorized().optimized().reducingToSufficientStatistics().optimized()
     let trace = Trace(optimized.nodes)
     let (result, position) = (
       trace.tensor(optimized.roots[0]), trace.tensor(optimized.roots[1])

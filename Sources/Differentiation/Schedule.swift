@@ -334,7 +334,7 @@ extension Schedule.Task {
 }
 
 /// Where a slice begins, if its elements lie one after the other.
-private func contiguousOffset(
+func contiguousOffset(
   _ starts: [Int], _ steps: [Int], _ shape: [Int], in source: [Int]
 ) -> Int? {
   // From the first axis that is more than one place on, all must be whole.

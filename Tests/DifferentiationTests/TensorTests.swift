@@ -66,7 +66,8 @@ import Testing
   @Test("a value that is no number is a recoverable failure, minus infinity is a value")
   func notANumber() throws {
     let logarithm = try Program(dimension: 1) { Tensor.log($0[0]) }
-    #expect(throws: EvaluationFailure.recoverable("the value is not a number, since log gave nan")) {
+    #expect(throws: EvaluationFailure.recoverable("the value is not a number, since log gave nan"))
+    {
       try logarithm.valueAndGradient(at: [-1])
     }
     #expect(try logarithm.valueAndGradient(at: [0]).value == -.infinity)

@@ -1,0 +1,547 @@
+extension Graph {
+  /// Unrolled loops as vectors: what an iteration computes from data and parameters alone is computed for
+  /// all iterations at once, before and after; what depends on the iteration before is a linear recurrence
+  /// or a sum where it is one, and stays unrolled where it is not.
+  ///
+  /// R. Allen, K. Kennedy, *Optimizing Compilers for Modern Architectures*, Morgan Kaufmann (2001),
+  /// chapter 2 (loop distribution).
+  func rerolled() -> Graph {
+    let sequence = OperationSequence(self)
+    let loops = sequence.loops()
+    if loops.isEmpty { return self }
+    var rewriting = Rerolling(sequence)
+    for loop in loops {
+      rewriting.copy(until: loop.start)
+      rewriting.write(loop)
+    }
+    return rewriting.finished()
+  }
+}
+
+/// The new graph on its way.
+private struct Rerolling {
+  let sequence: OperationSequence
+  var graph = Graph()
+  /// What stands for each node of the old graph.
+  var numbers: [Int: Int] = [:]
+  var position = 0
+  /// For each member, which members after it read it, views seen through; the results count as one more.
+  let readers: [[Int]]
+
+  init(_ sequence: OperationSequence) {
+    self.sequence = sequence
+    var readers = sequence.members.map { _ in [Int]() }
+    func note(_ operand: Int, by reader: Int) {
+      if let position = sequence.positions[sequence.elements[operand].root] {
+        readers[position].append(reader)
+      }
+    }
+    for (position, member) in sequence.members.enumerated() {
+      for operand in sequence.graph.nodes[member].operands { note(operand, by: position) }
+    }
+    for root in sequence.graph.roots { note(root, by: sequence.members.count) }
+    self.readers = readers
+    for (index, node) in sequence.graph.nodes.enumerated() {
+      switch node.operation {
+      case .input, .constant: numbers[index] = graph.keep(node)
+      default: break
+      }
+    }
+  }
+
+  /// A node of the new graph with these elements.
+  mutating func view(_ element: Loop.Element) -> Int {
+    part(of: numbers[element.root]!, element.offset, element.shape)
+  }
+
+  private mutating func part(of node: Int, _ offset: Int, _ shape: [Int]) -> Int {
+    let count = shape.reduce(1, *)
+    let source = graph.nodes[node]
+    if source.shape == shape { return node }
+    if source.count == count { return graph.append(.reshape, [node], shape: shape) }
+    let flat = graph.append(.reshape, [node], shape: [source.count])
+    let slice = graph.append(.slice(starts: [offset], steps: [1]), [flat], shape: [count])
+    return graph.append(.reshape, [slice], shape: shape)
+  }
+
+  mutating func copy(until end: Int) {
+    while position < end {
+      let member = sequence.members[position]
+      let node = sequence.graph.nodes[member]
+      let operands = node.operands.map { view(sequence.elements[$0]) }
+      numbers[member] = graph.append(
+        node.operation, operands, shape: node.shape, site: node.site)
+      position += 1
+    }
+  }
+
+  mutating func finished() -> Graph {
+    copy(until: sequence.members.count)
+    graph.roots = sequence.graph.roots.map { view(sequence.elements[$0]) }
+    return graph
+  }
+
+  // MARK: A loop
+
+  mutating func write(_ loop: Loop) {
+    var writer = LoopWriter(loop: loop, sequence: sequence, lanes: Lanes(count: loop.count))
+    let end = loop.start + loop.period * loop.count
+    for component in loop.components {
+      if component.count == 1, !loop.readsItself(component[0]) {
+        writeVector(component[0], &writer)
+      } else if !writeRecurrence(component, &writer, end) {
+        writeUnrolled(component, &writer)
+      }
+    }
+    // What others read of it.
+    for position in loop.start..<end
+    where readers[position].contains(where: { $0 >= end }) {
+      let (iteration, body) = (position - loop.start).quotientAndRemainder(dividingBy: loop.period)
+      numbers[sequence.members[position]] = instance(body, iteration, &writer)
+    }
+    position = end
+  }
+
+  /// What one iteration computed.
+  private mutating func instance(_ body: Int, _ iteration: Int, _ writer: inout LoopWriter) -> Int {
+    if let known = writer.instances[body]?[iteration] { return known }
+    switch writer.values[body]! {
+    case .same(let index): return index
+    case .varying(let index):
+      let shape = graph.nodes[index].shape
+      var starts = shape.map { _ in 0 }
+      starts[starts.count - 1] = iteration
+      let slice = graph.append(
+        .slice(starts: starts, steps: shape.map { _ in 1 }), [index],
+        shape: shape.dropLast() + [1])
+      return graph.append(.reshape, [slice], shape: Array(shape.dropLast()))
+    }
+  }
+
+  /// An operand in all iterations.
+  private mutating func operand(
+    _ body: Int, _ k: Int, _ writer: inout LoopWriter
+  ) -> Lanes.Operand {
+    let loop = writer.loop
+    let places = (0..<loop.count).map { writer.element(body, k, iteration: $0) }
+    let shape = places[0].shape
+    let size = shape.reduce(1, *)
+    switch loop.body[body][k] {
+    case .outside(let element): return .same(view(element))
+    case .constants:
+      let values = places.map { place in
+        Array(sequence.graph.constant(place.root)![place.offset..<place.offset + size])
+      }
+      if values.allSatisfy({ $0 == values[0] }) {
+        return .same(graph.append(.constant(values[0]), shape: shape))
+      }
+      let elements = (0..<size).flatMap { e in values.map { $0[e] } }
+      return .varying(graph.append(.constant(elements), shape: shape + [loop.count]))
+    case .indexed(let root):
+      let source = numbers[root]!
+      let flat = graph.append(.reshape, [source], shape: [graph.nodes[source].count])
+      let step = places[1].offset - places[0].offset
+      let isEven = places.indices.dropFirst().allSatisfy {
+        places[$0].offset - places[$0 - 1].offset == step
+      }
+      let chosen: Int
+      if size == 1, isEven, step > 0 {
+        chosen = graph.append(
+          .slice(starts: [places[0].offset], steps: [step]), [flat], shape: [loop.count])
+      } else {
+        let indices = (0..<size).flatMap { e in places.map { $0.offset + e } }
+        chosen = graph.append(
+          .gather(axis: 0, indices: indices), [flat], shape: [size * loop.count])
+      }
+      return .varying(graph.append(.reshape, [chosen], shape: shape + [loop.count]))
+    case .inside(let source, let distance, let element):
+      if case .same(let index) = writer.values[source]!, distance == 0 {
+        return .same(part(of: index, element.offset, shape))
+      }
+      let all = spread(source, &writer)
+      let count = graph.nodes[all].shape.dropLast().reduce(1, *)
+      let rows = graph.append(.reshape, [all], shape: [count, loop.count])
+      let chosen = graph.append(
+        .slice(starts: [element.offset, 0], steps: [1, 1]), [rows], shape: [size, loop.count])
+      if distance == 0 {
+        return .varying(graph.append(.reshape, [chosen], shape: shape + [loop.count]))
+      }
+      let kept = graph.append(
+        .slice(starts: [0, 0], steps: [1, 1]), [chosen], shape: [size, loop.count - distance])
+      let first = (0..<distance).map {
+        graph.append(.reshape, [view(places[$0])], shape: [size, 1])
+      }
+      let shifted = graph.append(
+        .concatenate(axis: 1), first + [kept], shape: [size, loop.count])
+      return .varying(graph.append(.reshape, [shifted], shape: shape + [loop.count]))
+    }
+  }
+
+  private mutating func spread(_ body: Int, _ writer: inout LoopWriter) -> Int {
+    writer.lanes.spread(writer.values[body]!, to: &graph)
+  }
+
+  private mutating func writeVector(_ body: Int, _ writer: inout LoopWriter) {
+    let node = writer.node(body)
+    let operands = node.operands.indices.map { operand(body, $0, &writer) }
+    let same = operands.compactMap { operand -> Int? in
+      if case .same(let index) = operand { index } else { nil }
+    }
+    if same.count == operands.count {
+      writer.values[body] = .same(
+        graph.append(node.operation, same, shape: node.shape, site: node.site))
+    } else if let all = writer.lanes.append(node, operands, to: &graph) {
+      writer.values[body] = .varying(all)
+    } else {
+      writeUnrolled([body], &writer)
+    }
+  }
+
+  /// Iteration by iteration.
+  private mutating func writeUnrolled(_ component: [Int], _ writer: inout LoopWriter) {
+    let loop = writer.loop
+    // Operands from elsewhere, as vectors.
+    var others: [Int: [Int: Lanes.Operand]] = [:]
+    for body in component {
+      for k in loop.body[body].indices {
+        if case .inside(let source, _, _) = loop.body[body][k], component.contains(source) {
+          continue
+        }
+        others[body, default: [:]][k] = operand(body, k, &writer)
+      }
+      writer.instances[body] = []
+    }
+    for iteration in 0..<loop.count {
+      for body in component {
+        let node = writer.node(body)
+        let operands = node.operands.indices.map { k -> Int in
+          let place = writer.element(body, k, iteration: iteration)
+          switch others[body]?[k] {
+          case .same(let index): return index
+          case .varying(let index):
+            let count = place.shape.reduce(1, *)
+            let rows = graph.append(.reshape, [index], shape: [count, loop.count])
+            let column = graph.append(
+              .slice(starts: [0, iteration], steps: [1, 1]), [rows], shape: [count, 1])
+            return graph.append(.reshape, [column], shape: place.shape)
+          case nil:
+            guard case .inside(let source, let distance, let element) = loop.body[body][k],
+              iteration >= distance
+            else { return view(place) }
+            return part(
+              of: writer.instances[source]![iteration - distance], element.offset, place.shape)
+          }
+        }
+        writer.instances[body]!.append(
+          graph.append(node.operation, operands, shape: node.shape, site: node.site))
+      }
+    }
+    for body in component {
+      let shape = writer.node(body).shape
+      let columns = writer.instances[body]!.map {
+        graph.append(.reshape, [$0], shape: shape + [1])
+      }
+      writer.values[body] = .varying(
+        graph.append(.concatenate(axis: shape.count), columns, shape: shape + [loop.count]))
+    }
+  }
+
+  // MARK: Recurrences
+
+  /// An affine function of the iteration before: absent terms are zero, a factor may be one.
+  private struct Affine {
+    enum Term {
+      case zero, one
+      case node(Int)
+    }
+    var factor = Term.zero
+    var rest = Term.zero
+  }
+
+  /// Scalars of which each is an affine function of one in the iteration before; false if they are not.
+  private mutating func writeRecurrence(
+    _ component: [Int], _ writer: inout LoopWriter, _ end: Int
+  ) -> Bool {
+    let loop = writer.loop
+    // All that is carried from one iteration to the next is one scalar.
+    var carried: Int?
+    for body in component {
+      guard writer.node(body).count == 1 else { return false }
+      for case .inside(let source, let distance, _) in loop.body[body]
+      where component.contains(source) && distance > 0 {
+        guard distance == 1, carried == nil || carried == source else { return false }
+        carried = source
+      }
+    }
+    guard let carried else { return false }
+    var forms: [Int: Affine] = [:]
+    let before = graph
+    for body in component.sorted() {
+      let operands = loop.body[body].indices.map { k -> Affine in
+        if case .inside(let source, let distance, _) = loop.body[body][k],
+          component.contains(source)
+        {
+          return distance == 1 ? Affine(factor: .one) : forms[source]!
+        }
+        let all = writer.lanes.spread(operand(body, k, &writer), to: &graph)
+        return Affine(rest: .node(graph.append(.reshape, [all], shape: [loop.count])))
+      }
+      guard let form = affine(writer.node(body).operation, operands, loop.count) else {
+        graph = before
+        return false
+      }
+      forms[body] = form
+    }
+    let first = view(firstOperand(carried, component, writer))
+    let start = graph.append(.reshape, [first], shape: [1])
+    let form = forms[carried]!
+    let rest = vector(form.rest, loop.count)
+    // Only the last sum is read.
+    let isLastAlone = component.allSatisfy { body in
+      (0..<loop.count).allSatisfy { iteration in
+        let position = loop.start + iteration * loop.period + body
+        return readers[position].allSatisfy { reader in
+          reader >= end
+            ? body == carried && iteration == loop.count - 1
+            : component.contains((reader - loop.start) % loop.period)
+        }
+      }
+    }
+    if case .one = form.factor, isLastAlone {
+      let sum = graph.append(.sum(axis: 0), [rest], shape: [])
+      let once = graph.append(.reshape, [start], shape: [])
+      let total = graph.append(.combine(.add), [once, sum], shape: [])
+      let shape = writer.node(carried).shape
+      let last = graph.append(.reshape, [total], shape: shape)
+      // The sums before are not read by anyone.
+      writer.instances[carried] = [Int](repeating: last, count: loop.count)
+      for body in component {
+        writer.values[body] = .same(last)
+      }
+      return true
+    }
+    let factor = vector(form.factor, loop.count)
+    func slice(_ node: Int, _ range: Range<Int>) -> Int {
+      graph.append(
+        .slice(starts: [range.lowerBound], steps: [1]), [node], shape: [range.count])
+    }
+    let firstStep = graph.append(
+      .combine(.add),
+      [
+        graph.append(.combine(.multiply), [slice(factor, 0..<1), start], shape: [1]),
+        slice(rest, 0..<1),
+      ], shape: [1])
+    let additions = graph.append(
+      .concatenate(axis: 0), [firstStep, slice(rest, 1..<loop.count)], shape: [loop.count])
+    let all: Int
+    if case .one = form.factor {
+      all = graph.append(
+        .cumulativeSum(axis: 0, isReversed: false), [additions], shape: [loop.count])
+    } else {
+      // One factor for all stays one.
+      let factors =
+        repeatedScalar(factor).map { source in
+          graph.append(.broadcast, [source], shape: [loop.count - 1])
+        } ?? slice(factor, 1..<loop.count)
+      all = graph.append(
+        .linearRecurrence(isReversed: false), [factors, additions], shape: [loop.count])
+    }
+    let previous = graph.append(
+      .concatenate(axis: 0), [start, slice(all, 0..<loop.count - 1)], shape: [loop.count])
+    for body in component {
+      let value: Int
+      if body == carried {
+        value = all
+      } else {
+        let form = forms[body]!
+        value = graph.append(
+          .combine(.add),
+          [
+            graph.append(
+              .combine(.multiply), [vector(form.factor, loop.count), previous],
+              shape: [loop.count]),
+            vector(form.rest, loop.count),
+          ], shape: [loop.count])
+      }
+      writer.values[body] = .varying(
+        graph.append(.reshape, [value], shape: writer.node(body).shape + [loop.count]))
+    }
+    return true
+  }
+
+  /// What the first iteration reads as the one before.
+  private func firstOperand(
+    _ carried: Int, _ component: [Int], _ writer: LoopWriter
+  ) -> Loop.Element {
+    for body in component {
+      for k in writer.loop.body[body].indices {
+        if case .inside(carried, 1, _) = writer.loop.body[body][k] {
+          return writer.element(body, k, iteration: 0)
+        }
+      }
+    }
+    preconditionFailure("nothing is carried")
+  }
+
+  private func repeatedScalar(_ index: Int) -> Int? {
+    switch graph.nodes[index].operation {
+    case .broadcast:
+      let source = graph.nodes[index].operands[0]
+      return graph.nodes[source].count == 1 ? source : nil
+    case .reshape: return repeatedScalar(graph.nodes[index].operands[0])
+    case .map, .combine: return nil
+    default: return nil
+    }
+  }
+
+  private mutating func vector(_ term: Affine.Term, _ count: Int) -> Int {
+    switch term {
+    case .node(let index): return index
+    case .zero, .one:
+      var value = 0.0
+      if case .one = term { value = 1 }
+      let scalar = graph.append(.constant([value]), shape: [])
+      return graph.append(.broadcast, [scalar], shape: [count])
+    }
+  }
+
+  private mutating func affine(
+    _ operation: Operation, _ operands: [Affine], _ lanes: Int
+  ) -> Affine? {
+    func isZero(_ term: Affine.Term) -> Bool { if case .zero = term { true } else { false } }
+    switch operation {
+    case .map(.negate):
+      return Affine(
+        factor: negated(operands[0].factor, lanes), rest: negated(operands[0].rest, lanes))
+    case .combine(.add):
+      return Affine(
+        factor: sum(operands[0].factor, operands[1].factor),
+        rest: sum(operands[0].rest, operands[1].rest))
+    case .combine(.subtract):
+      return Affine(
+        factor: sum(operands[0].factor, negated(operands[1].factor, lanes)),
+        rest: sum(operands[0].rest, negated(operands[1].rest, lanes)))
+    case .combine(.multiply):
+      let (a, b) =
+        isZero(operands[0].factor) ? (operands[1], operands[0]) : (operands[0], operands[1])
+      guard isZero(b.factor) else { return nil }
+      return Affine(factor: product(a.factor, b.rest), rest: product(a.rest, b.rest))
+    case .combine(.divide):
+      guard isZero(operands[1].factor), case .node(let divisor) = operands[1].rest else {
+        return nil
+      }
+      let inverse = graph.append(
+        .map(.reciprocal), [divisor], shape: graph.nodes[divisor].shape)
+      return Affine(
+        factor: product(operands[0].factor, .node(inverse)),
+        rest: product(operands[0].rest, .node(inverse)))
+    default: return nil
+    }
+  }
+
+  private mutating func sum(_ a: Affine.Term, _ b: Affine.Term) -> Affine.Term {
+    switch (a, b) {
+    case (.zero, _): return b
+    case (_, .zero): return a
+    default:
+      return .node(combined(.add, a, b))
+    }
+  }
+
+  private mutating func product(_ a: Affine.Term, _ b: Affine.Term) -> Affine.Term {
+    switch (a, b) {
+    case (.zero, _), (_, .zero): return .zero
+    case (.one, _): return b
+    case (_, .one): return a
+    default: return .node(combined(.multiply, a, b))
+    }
+  }
+
+  private mutating func negated(_ a: Affine.Term, _ lanes: Int) -> Affine.Term {
+    switch a {
+    case .zero: return .zero
+    case .one:
+      let scalar = graph.append(.constant([-1]), shape: [])
+      return .node(graph.append(.broadcast, [scalar], shape: [lanes]))
+    case .node(let index):
+      return .node(graph.append(.map(.negate), [index], shape: graph.nodes[index].shape))
+    }
+  }
+
+  private mutating func combined(
+    _ function: BinaryFunction, _ a: Affine.Term, _ b: Affine.Term
+  ) -> Int {
+    var count = 0
+    for case .node(let index) in [a, b] { count = graph.nodes[index].count }
+    return graph.append(
+      .combine(function), [vector(a, count), vector(b, count)], shape: [count])
+  }
+}
+
+/// What has been written of a loop.
+private struct LoopWriter {
+  let loop: Loop
+  let sequence: OperationSequence
+  let lanes: Lanes
+  /// What each operation of the body computes, in all iterations.
+  var values: [Int: Lanes.Operand] = [:]
+  /// Or in each of them.
+  var instances: [Int: [Int]] = [:]
+
+  init(loop: Loop, sequence: OperationSequence, lanes: Lanes) {
+    (self.loop, self.sequence, self.lanes) = (loop, sequence, lanes)
+  }
+
+  func node(_ body: Int) -> Trace.Node {
+    sequence.graph.nodes[sequence.members[loop.start + body]]
+  }
+
+  func element(_ body: Int, _ k: Int, iteration: Int) -> Loop.Element {
+    let member = sequence.members[loop.start + iteration * loop.period + body]
+    return sequence.elements[sequence.graph.nodes[member].operands[k]]
+  }
+}
+
+extension Loop {
+  fileprivate func readsItself(_ body: Int) -> Bool {
+    self.body[body].contains {
+      if case .inside(body, _, _) = $0 { true } else { false }
+    }
+  }
+
+  /// Operations that depend on each other from one iteration to the next, in an order in which all can be
+  /// computed.
+  ///
+  /// R. Tarjan, "Depth-first search and linear graph algorithms", SIAM J. Comput. 1 (1972).
+  fileprivate var components: [[Int]] {
+    var result: [[Int]] = []
+    var number = [Int](repeating: -1, count: period)
+    var lowest = number
+    var isOpen = [Bool](repeating: false, count: period)
+    var stack: [Int] = []
+    var next = 0
+    func visit(_ body: Int) {
+      number[body] = next
+      lowest[body] = next
+      next += 1
+      stack.append(body)
+      isOpen[body] = true
+      for case .inside(let source, _, _) in self.body[body] {
+        if number[source] < 0 {
+          visit(source)
+          lowest[body] = min(lowest[body], lowest[source])
+        } else if isOpen[source] {
+          lowest[body] = min(lowest[body], number[source])
+        }
+      }
+      guard lowest[body] == number[body] else { return }
+      let first = stack.lastIndex(of: body)!
+      let component = stack[first...].sorted()
+      for member in component { isOpen[member] = false }
+      stack.removeSubrange(first...)
+      result.append(component)
+    }
+    for body in 0..<period where number[body] < 0 { visit(body) }
+    return result
+  }
+}
