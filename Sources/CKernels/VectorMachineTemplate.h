@@ -119,6 +119,7 @@ TARGET static void NAME(recur)(const ck_step *s, double *arena) {
   }
 }
 
+#define LARGER (x > z ? x : z > x ? z : z == z ? x : z)
 // Elementwise operations: their code and what they make of lanes x, z, w.
 #define FOR_EACH_UNARY(do)                                                  \
   do(CK_IDENTITY, x)                                                        \
@@ -156,7 +157,7 @@ TARGET static void NAME(recur)(const ck_step *s, double *arena) {
   do(CK_DIVIDE, x / z)                                                      \
   do(CK_POWER, NAME(power)(x, z))                                           \
   do(CK_MINIMUM, x < z ? x : z < x ? z : z == z ? x : z)                    \
-  do(CK_MAXIMUM, x > z ? x : z > x ? z : z == z ? x : z)                    \
+  do(CK_MAXIMUM, LARGER)                    \
   do(CK_LESS, NAME(one_where)(x < z))                                       \
   do(CK_LESS_OR_EQUAL, NAME(one_where)(x <= z))                             \
   do(CK_EQUAL, NAME(one_where)(x == z))
@@ -265,6 +266,16 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
       y[0] = largest;
       break;
     }
+    case CK_LARGEST_ROWS:
+      for (; i + 8 <= n; i += 8) {
+        lanes x = NAME(load)(a + (i & step_a)), z = is_first ? x : NAME(load)(y + i);
+        NAME(store)(y + i, LARGER);
+      }
+      if (i < n) {
+        lanes x = TAIL(a + (i & step_a)), z = is_first ? x : TAIL(y + i);
+        STORE_TAIL(y + i, LARGER, n - i);
+      }
+      break;
     case CK_SUM_ROWS:
       for (; i + 8 <= n; i += 8) {
         lanes x = NAME(load)(a + (i & step_a));
@@ -357,6 +368,7 @@ TARGET static void NAME(run)(
   }
 }
 
+#undef LARGER
 #undef FOR_EACH_UNARY
 #undef FOR_EACH_BINARY
 #undef FOR_EACH_TERNARY

@@ -19,6 +19,22 @@ extension Graph {
   private mutating func simplification(of node: Trace.Node) -> Int? {
     let operands = node.operands
     switch node.operation {
+    case .constant(let values):
+      // One number for all elements is read where it lies.
+      guard values.count > 1, values.allSatisfy({ $0 == values[0] }) else { return nil }
+      return number(values[0], node.shape)
+    case .concatenate:
+      // What is put together must lie somewhere.
+      let parts = operands.map { part in
+        uniformConstant(part).flatMap { value in
+          constant(part) == nil
+            ? append(
+              .constant([Double](repeating: value, count: nodes[part].count)),
+              shape: nodes[part].shape) : nil
+        } ?? part
+      }
+      return parts == operands
+        ? nil : append(node.operation, parts, shape: node.shape, site: node.site)
     case .combine(let function):
       return ofRepeated(node) ?? simplification(of: function, node)
     case .map(let function): return ofRepeated(node) ?? simplification(of: function, node)

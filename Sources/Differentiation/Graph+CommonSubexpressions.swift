@@ -4,8 +4,16 @@ extension Graph {
     struct Key: Hashable {
       let operation: Operation
       let operands, shape: [Int]
+
+      func hash(into hasher: inout Hasher) {
+        // Constants alone are told apart by what they hold.
+        if case .constant(let values) = operation { hasher.combine(values) }
+        for operand in operands { hasher.combine(operand) }
+        hasher.combine(shape.count)
+      }
     }
     var known: [Key: Int] = [:]
+    known.reserveCapacity(nodes.count)
     return rewritten { graph, node in
       let operands = node.operation.isCommutative ? node.operands.sorted() : node.operands
       let key = Key(operation: node.operation, operands: operands, shape: node.shape)

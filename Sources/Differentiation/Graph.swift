@@ -33,6 +33,8 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
   func rewritten(_ rewrite: (inout Graph, Trace.Node) -> Int) -> Graph {
     var result = Graph()
     var numbers: [Int] = []
+    numbers.reserveCapacity(nodes.count)
+    result.nodes.reserveCapacity(nodes.count)
     for node in nodes {
       let moved = Trace.Node(
         operation: node.operation, operands: node.operands.map { numbers[$0] }, shape: node.shape,

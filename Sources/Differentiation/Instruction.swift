@@ -80,6 +80,7 @@ final class Instruction: Sendable {
       }
     case .scalarFunction(let function, let count): sum(function, count, operand, y)
     case .scalarCurvature(let function, let count): curve(function, count, operand, y)
+    case .hiddenMarkov(let model): model.run(operand, y)
     case .linearRecurrence: break
     default: preconditionFailure("no instruction is known for \(operation.name)")
     }

@@ -38,6 +38,19 @@ struct OperationSequence {
   private(set) var elements: [Loop.Element] = []
   private let keys: [Int]
 
+  /// What an operand of a member is, for quick comparisons.
+  private struct Token {
+    let root: Int
+    /// The root's place among the members, or -1.
+    let position: Int
+    let isConstant: Bool
+    let offset, shape: Int
+  }
+
+  private let tokens: [Token]
+  /// Where the operands of each member begin among the tokens; one more at the end.
+  private let starts: [Int]
+
   init(_ graph: Graph) {
     self.graph = graph
     var known: [Key: Int] = [:]
@@ -67,6 +80,22 @@ struct OperationSequence {
       known[key] = keys.last!
     }
     self.keys = keys
+    var shapes: [[Int]: Int] = [:]
+    var tokens: [Token] = []
+    var starts = [0]
+    for member in members {
+      for operand in graph.nodes[member].operands {
+        let element = elements[operand]
+        let shape = shapes[element.shape] ?? shapes.count
+        shapes[element.shape] = shape
+        tokens.append(
+          Token(
+            root: element.root, position: positions[element.root] ?? -1,
+            isConstant: graph.constant(element.root) != nil, offset: element.offset, shape: shape))
+      }
+      starts.append(tokens.count)
+    }
+    (self.tokens, self.starts) = (tokens, starts)
   }
 
   private struct Key: Hashable {
@@ -118,23 +147,23 @@ struct OperationSequence {
         }
       }
       consider(stretch.upperBound - period)
+      // No longer period covers more than twice as much.
+      if 2 * bestLength > stretch.count { break }
     }
     return best
   }
 
   /// Whether two operations may be the same one of two iterations, by their operands.
   private func matches(_ first: Int, _ second: Int) -> Bool {
-    let (a, b) = (graph.nodes[members[first]], graph.nodes[members[second]])
-    for (x, y) in zip(a.operands, b.operands) {
-      let (p, q) = (elements[x], elements[y])
+    let (a, b) = (starts[first], starts[second])
+    for k in 0..<starts[first + 1] - a {
+      let (p, q) = (tokens[a + k], tokens[b + k])
       guard p.shape == q.shape else { return false }
       if p.root == q.root { continue }
-      switch (positions[p.root], positions[q.root]) {
-      case (nil, nil):
-        guard isConstant(p.root), isConstant(q.root) else { return false }
-      case (let s?, let t?):
-        guard first - s == second - t, p.offset == q.offset else { return false }
-      default: return false
+      if p.position < 0 || q.position < 0 {
+        guard p.isConstant, q.isConstant else { return false }
+      } else if first - p.position != second - q.position || p.offset != q.offset {
+        return false
       }
     }
     return true

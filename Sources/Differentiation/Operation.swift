@@ -36,6 +36,9 @@ enum Operation: Sendable, Hashable {
   case triangularSolve(isLower: Bool, isTransposed: Bool)
   /// The operand, which counts as a constant when derivatives are taken.
   case stopGradient
+  /// The log likelihood, then its partial derivatives by log probabilities of the initial states
+  /// [states], of transitions [states, states] and of observations [steps, states].
+  case hiddenMarkov(HiddenMarkovModel)
   /// A function of scalars summed over `count` elements: the sum, then its partials `[arity, count]`.
   case scalarFunction(ScalarFunction, count: Int)
   /// The Hessian of the same function times directions `[arity, count]`, the first operand.

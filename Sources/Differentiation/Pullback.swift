@@ -78,11 +78,16 @@ struct Pullback {
       // The sum scales the partials; what asks for the partials themselves asks for a curvature.
       let partials = value[1...].reshaped([function.arity, count])
       let first = covector[0] * partials[k].reshaped(x.shape)
+      if covector.isFirstAlone { return first }
       let directions = covector[1...].reshaped([function.arity, count])
       let second = Trace.record(
         .scalarCurvature(function, count: count), [directions] + operands,
         shape: [function.arity, count])
       return first + second[k].reshaped(x.shape)
+    case .hiddenMarkov(let model):
+      let first = covector[0] * model.partials(value, by: k).reshaped(x.shape)
+      return covector.isFirstAlone
+        ? first : first + model.secondOrder(covector, operands, by: k)
     case .scalarCurvature(let function, let count):
       // Linear in the directions, with a symmetric matrix; third derivatives count as zero.
       return k == 0
@@ -108,6 +113,22 @@ struct Pullback {
 }
 
 extension Tensor {
+  /// Whether a covector is zero but for its first element, as the operations that made it show.
+  fileprivate var isFirstAlone: Bool {
+    if let values { return values.dropFirst().allSatisfy { $0 == 0 } }
+    guard case .traced(let trace, let index) = storage else { return false }
+    let nodes = trace.nodes
+    func isFirst(_ index: Int) -> Bool {
+      switch nodes[index].operation {
+      case .constant(let values): values.dropFirst().allSatisfy { $0 == 0 }
+      case .embed(starts: [0], _): nodes[nodes[index].operands[0]].count == 1
+      case .combine(.add): nodes[index].operands.allSatisfy(isFirst)
+      default: false
+      }
+    }
+    return isFirst(index)
+  }
+
   /// Summed over the axes along which a tensor of `shape` was repeated.
   func summed(to target: [Int]) -> Tensor {
     var result = self

@@ -138,7 +138,7 @@ struct Schedule {
         return instruction
       }
       return Task(work: .whole, operands: whole, total: node.count)
-    case .cholesky, .triangularSolve, .scalarCurvature: return instruction
+    case .cholesky, .triangularSolve, .scalarCurvature, .hiddenMarkov: return instruction
     case .scalarFunction:
       // The only instruction that reads repeated elements where they lie.
       let operands = node.operands.map { operand -> Operand in
@@ -207,9 +207,10 @@ struct Schedule {
       return Task(
         work: .reduction(code, isByRun: true), operands: operands, total: total, run: extent)
     }
-    guard outer == 1, code == CK_SUM else { return nil }
+    guard outer == 1 else { return nil }
+    let rows = code == CK_SUM ? CK_SUM_ROWS : CK_LARGEST_ROWS
     return Task(
-      work: .reduction(CK_SUM_ROWS, isByRun: false), operands: operands, total: total, run: inner)
+      work: .reduction(rows, isByRun: false), operands: operands, total: total, run: inner)
   }
 
   /// Where the memory of a node begins in that of its operand; nil if it has memory of its own.

@@ -181,3 +181,43 @@ func linearRegression(_ data: Data) -> Model {
       + normal(y, x[0] + matrix.matrixProduct(x[1...p]), sigma)
   }
 }
+
+func hiddenMarkovLoop(_ data: Data) -> Model {
+  let y = data.vector("y")
+  return Model(name: "hmm_loop", dimension: 4) { x in
+    let stay = [Tensor.logistic(x[0]), Tensor.logistic(x[1])]
+    let transition = [[stay[0], 1 - stay[0]], [stay[1], 1 - stay[1]]]
+    let means = [Tensor.exp(x[2]), Tensor.exp(x[2]) + Tensor.exp(x[3])]
+    let jacobian =
+      x[2] + x[3] + Tensor.log(transition[0][0]) + Tensor.log(transition[0][1])
+      + Tensor.log(transition[1][0]) + Tensor.log(transition[1][1])
+    var gamma = means.map { normal(Tensor(y[0]), $0, 1) }
+    for t in 1..<y.count {
+      gamma = (0..<2).map { k in
+        let terms = (0..<2).map { j in
+          gamma[j] + Tensor.log(transition[j][k]) + normal(Tensor(y[t]), means[k], 1)
+        }
+        return Tensor.stacked(terms).logSumExp(axis: 0)
+      }
+    }
+    return normal(means[0], 3, 1) + normal(means[1], 10, 1) + jacobian
+      + Tensor.stacked(gamma).logSumExp(axis: 0)
+  }
+}
+
+func hiddenMarkov(_ data: Data) -> Model {
+  let y = data.tensor("y")
+  return Model(name: "hmm_example", dimension: 4) { x in
+    let transition = Tensor.stacked(
+      [
+        -Tensor.softplus(-x[0]), -Tensor.softplus(x[0]), -Tensor.softplus(-x[1]),
+        -Tensor.softplus(x[1]),
+      ])
+    let means = Tensor.stacked([Tensor.exp(x[2]), Tensor.exp(x[2]) + Tensor.exp(x[3])])
+    let emissions = -0.5 * (y.reshaped([y.count, 1]) - means).squared
+    return normal(means[0], 3, 1) + normal(means[1], 10, 1) + x[2] + x[3] + transition.sum()
+      + .hiddenMarkovLogLikelihood(
+        logInitial: Tensor([0, 0]), logTransition: transition.reshaped([2, 2]),
+        logEmissions: emissions)
+  }
+}

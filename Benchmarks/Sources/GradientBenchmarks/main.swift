@@ -12,6 +12,8 @@ let models = try [
   movingAverage(posterior("arma-arma11")), garch(posterior("garch-garch11")),
   gaussianProcess(posterior("gp_pois_regr-gp_regr")),
   mixture(posterior("low_dim_gauss_mix-low_dim_gauss_mix")),
+  hiddenMarkov(posterior("hmm_example-hmm_example")),
+  hiddenMarkovLoop(posterior("hmm_example-hmm_example")),
   nationalElectionStudy(posterior("nes2000-nes")),
   logisticRegression(synthetic("logit")), linearRegression(synthetic("linreg")),
 ]

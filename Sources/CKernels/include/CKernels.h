@@ -131,6 +131,14 @@ int32_t ck_symmetric_eigen(double *matrix, double *values, int32_t size);
 const char *ck_blas_library(void);
 int ck_blas_threads(void);
 
+// The log likelihood of a hidden Markov model and its partial derivatives by the logarithms of the initial
+// [states], transition [states, states] and emission [steps, states] probabilities, one after the other,
+// from row-major arrays of those. The scratch memory is as long as the second function says.
+void ck_hidden_markov(
+    const double *initial, const double *transition, const double *emissions, int32_t states,
+    int32_t steps, double *output, double *scratch);
+size_t ck_hidden_markov_scratch(int32_t states, int32_t steps);
+
 #include "VectorMachine.h"
 
 #endif

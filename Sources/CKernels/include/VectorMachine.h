@@ -18,8 +18,9 @@ enum ck_operation {
   // output[i] = f(a[i], b[i], c[i]): b where a is not zero, else c; a b + c; a b - c; c - a b
   CK_SELECT, CK_MULTIPLY_ADD, CK_MULTIPLY_SUBTRACT, CK_SUBTRACT_PRODUCT,
   CK_LAST_ELEMENTWISE = CK_SUBTRACT_PRODUCT,
-  // output[0] = the sum of a[i], of a[i] b[i], the largest a[i]; output[j] += a[j] row by row
-  CK_SUM, CK_DOT, CK_LARGEST, CK_SUM_ROWS,
+  // output[0] = the sum of a[i], of a[i] b[i], the largest a[i]; row by row output[j] += a[j],
+  // and the larger of the two
+  CK_SUM, CK_DOT, CK_LARGEST, CK_SUM_ROWS, CK_LARGEST_ROWS,
   // The next `a` steps for each run of `b` elements out of `count`.
   CK_GROUP,
   // output[i] = a[table[i]]; output = 0 (`c` long) and output[table[i]] += a[i]; the table is at `b`
