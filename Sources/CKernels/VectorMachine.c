@@ -26,6 +26,7 @@ typedef int64_t lane_mask __attribute__((ext_vector_type(8)));
   ((lanes)_mm512_maskz_loadu_pd((__mmask8)((1u << (n)) - 1u), p))
 #define STORE_TAIL(p, v, n) _mm512_mask_storeu_pd(p, (__mmask8)((1u << (n)) - 1u), (__m512d)(v))
 #define SQRT_LANES(x) ((lanes)_mm512_sqrt_pd((__m512d)(x)))
+#define FUSED(x, y, z) ((lanes)_mm512_fmadd_pd((__m512d)(x), (__m512d)(y), (__m512d)(z)))
 TARGET static inline lanes power_512(lanes x, lanes y) {
   return (lanes)call_512_2(Sleef_powd8_u10avx512f, (__m512d)x, (__m512d)y);
 }
@@ -36,6 +37,7 @@ TARGET static inline lanes power_512(lanes x, lanes y) {
 #undef LOAD_TAIL
 #undef STORE_TAIL
 #undef SQRT_LANES
+#undef FUSED
 
 #define LOWER(x) ((__m256d)__builtin_shufflevector(x, x, 0, 1, 2, 3))
 #define UPPER(x) ((__m256d)__builtin_shufflevector(x, x, 4, 5, 6, 7))
@@ -50,6 +52,9 @@ TARGET static inline lanes power_512(lanes x, lanes y) {
 #define LOAD_TAIL(p, n) load_tail(p, n)
 #define STORE_TAIL(p, v, n) store_tail(p, v, n)
 #define SQRT_LANES(x) BOTH(_mm256_sqrt_pd(LOWER(x)), _mm256_sqrt_pd(UPPER(x)))
+#define FUSED(x, y, z)                                   \
+  BOTH(                                                  \
+      _mm256_fmadd_pd(LOWER(x), LOWER(y), LOWER(z)), _mm256_fmadd_pd(UPPER(x), UPPER(y), UPPER(z)))
 WIDTH_256 static inline lanes power_256(lanes x, lanes y) {
   return BOTH(
       call_256_2(Sleef_powd4_u10avx2, LOWER(x), LOWER(y)), call_256_2(Sleef_powd4_u10avx2, UPPER(x), UPPER(y)));
@@ -72,6 +77,7 @@ WIDTH_256 static inline void store_tail(double *p, lanes x, size_t n) {
 #undef LOAD_TAIL
 #undef STORE_TAIL
 #undef SQRT_LANES
+#undef FUSED
 #endif
 
 #define NAME(name) name##_portable
@@ -100,6 +106,7 @@ static inline lanes power_portable(lanes x, lanes y) {
 #define LOAD_TAIL(p, n) portable_tail(p, n)
 #define STORE_TAIL(p, v, n) portable_store_tail(p, v, n)
 #define SQRT_LANES(x) portable_sqrt(x)
+#define FUSED(x, y, z) ((x) * (y) + (z))
 #include "VectorMachineTemplate.h"
 
 void ck_run(

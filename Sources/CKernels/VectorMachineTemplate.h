@@ -84,6 +84,95 @@ TARGET static void NAME(transposed_by_vector)(
   }
 }
 
+// c[rows, columns] += a b for up to 8 rows and 24 columns, held in registers while a stretch of the inner
+// index passes. Element (i, k) of a is at i row + k step; b and c lie row by row.
+#define TILE_ROWS 8
+#define TILE_COLUMNS 24
+TARGET static inline __attribute__((always_inline)) void NAME(tile)(
+    const double *a, size_t row, size_t step, const double *b, size_t width, double *c,
+    size_t inner, int rows, int vectors, size_t tail, int is_first) {
+  lanes sums[TILE_ROWS][3];
+  for (int i = 0; i < rows; i++)
+    for (int v = 0; v < vectors; v++) {
+      double *p = c + (size_t)i * width + 8 * v;
+      sums[i][v] = is_first ? (lanes)0.0 : tail && v == vectors - 1 ? LOAD_TAIL(p, tail) : NAME(load)(p);
+    }
+  for (size_t k = 0; k < inner; k++) {
+    const double *q = b + k * width;
+    lanes factors[3];
+    for (int v = 0; v < vectors; v++)
+      factors[v] = tail && v == vectors - 1 ? LOAD_TAIL(q + 8 * v, tail) : NAME(load)(q + 8 * v);
+    for (int i = 0; i < rows; i++) {
+      lanes x = a[(size_t)i * row + k * step];
+      for (int v = 0; v < vectors; v++) sums[i][v] = FUSED(x, factors[v], sums[i][v]);
+    }
+  }
+  for (int i = 0; i < rows; i++)
+    for (int v = 0; v < vectors; v++) {
+      double *p = c + (size_t)i * width + 8 * v;
+      if (tail && v == vectors - 1) STORE_TAIL(p, sums[i][v], tail);
+      else NAME(store)(p, sums[i][v]);
+    }
+}
+
+// Rows of a tile that is not full are done four, two and one at a time.
+#define TILES(vectors, tail)                                                                   \
+  {                                                                                            \
+    size_t i = 0;                                                                              \
+    for (; i + TILE_ROWS <= rows; i += TILE_ROWS)                                              \
+      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, TILE_ROWS, vectors, tail, is_first); \
+    for (; i + 4 <= rows; i += 4)                                                              \
+      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, 4, vectors, tail, is_first); \
+    for (; i < rows; i++)                                                                      \
+      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, 1, vectors, tail, is_first); \
+  }
+
+TARGET static void NAME(tiles)(
+    const double *a, size_t row, size_t step, const double *b, size_t width, double *c,
+    size_t rows, size_t inner, int vectors, size_t tail, int is_first) {
+  if (vectors == 3 && !tail) TILES(3, 0)
+  else if (vectors == 3) TILES(3, tail)
+  else if (vectors == 2 && !tail) TILES(2, 0)
+  else if (vectors == 2) TILES(2, tail)
+  else if (!tail) TILES(1, 0)
+  else TILES(1, tail)
+}
+
+// A stretch of the inner index at a time, so that it stays in the second-level cache.
+#define STRETCH 256
+TARGET static void NAME(matrix_by_matrix)(
+    const double *a, size_t row, size_t step, const double *b, double *c, size_t rows,
+    size_t inner, size_t columns) {
+  for (size_t k = 0; k < inner; k += STRETCH) {
+    size_t part = inner - k < STRETCH ? inner - k : STRETCH;
+    for (size_t j = 0; j < columns;) {
+      size_t left = columns - j;
+      size_t take = left >= TILE_COLUMNS ? TILE_COLUMNS : left;
+      NAME(tiles)(
+          a + k * step, row, step, b + k * columns + j, columns, c + j, rows, part,
+          (int)((take + 7) / 8), take % 8, k == 0);
+      j += take;
+    }
+  }
+}
+
+#define LARGEST_TRANSPOSED 16384
+TARGET static void NAME(product)(
+    const double *a, int left, const double *b, int right, double *y, size_t rows, size_t inner,
+    size_t columns) {
+  if (right && inner * columns > LARGEST_TRANSPOSED) {
+    ck_multiply(a, left, b, right, 0, y, (int32_t)rows, (int32_t)inner, (int32_t)columns);
+    return;
+  }
+  double turned[right ? inner * columns : 1];
+  if (right) {
+    for (size_t j = 0; j < columns; j++)
+      for (size_t k = 0; k < inner; k++) turned[k * columns + j] = b[j * inner + k];
+    b = turned;
+  }
+  NAME(matrix_by_matrix)(a, left ? 1 : inner, left ? rows : 1, b, y, rows, inner, columns);
+}
+
 TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
   size_t rows = (size_t)s->rows, inner = (size_t)s->inner, columns = (size_t)s->columns;
   int left = (s->flags & CK_A_TRANSPOSED) != 0, right = (s->flags & CK_B_TRANSPOSED) != 0;
@@ -96,9 +185,75 @@ TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
     else if (columns == 1) NAME(transposed_by_vector)(a, b, y, inner, rows);
     else if (rows == 1 && right) NAME(matrix_by_vector)(b, a, y, columns, inner);
     else if (rows == 1) NAME(transposed_by_vector)(b, a, y, inner, columns);
-    else
-      ck_multiply(
-          a, left, b, right, 0, y, (int32_t)rows, (int32_t)inner, (int32_t)columns);
+    else NAME(product)(a, left, b, right, y, rows, inner, columns);
+  }
+}
+
+// Larger ones are LAPACK's and BLAS's.
+#define LARGEST_OWN 48
+
+// The lower factor, row by row.
+TARGET static void NAME(factorise)(const ck_step *s, double *arena) {
+  size_t size = (size_t)s->rows;
+  const double *a = arena + s->a;
+  double *y = arena + s->output;
+  int fails = 0;
+  if (size > LARGEST_OWN) {
+    memcpy(y, a, size * size * sizeof(double));
+    fails = ck_cholesky(y, (int32_t)size) != 0;
+    for (size_t i = 0; i < size; i++)
+      memset(y + i * size + i + 1, 0, (size - i - 1) * sizeof(double));
+  } else {
+    double inverses[LARGEST_OWN];
+    for (size_t i = 0; i < size; i++) {
+      double *row = y + i * size, rest = a[i * size + i];
+      for (size_t j = 0; j < i; j++) {
+        double sum = a[i * size + j];
+        const double *other = y + j * size;
+        for (size_t k = 0; k < j; k++) sum -= row[k] * other[k];
+        sum *= inverses[j];
+        row[j] = sum;
+        rest -= sum * sum;
+      }
+      if (!(rest > 0)) {
+        fails = 1;
+        break;
+      }
+      row[i] = sqrt(rest);
+      inverses[i] = 1 / row[i];
+      memset(row + i + 1, 0, (size - i - 1) * sizeof(double));
+    }
+  }
+  if (fails)
+    for (size_t i = 0; i < size * size; i++) y[i] = NAN;
+}
+
+// A triangle's inverse times a matrix, a row of the result after the other.
+TARGET static void NAME(solve)(const ck_step *s, double *arena) {
+  size_t size = (size_t)s->rows, columns = (size_t)s->columns;
+  const double *a = arena + s->a;
+  double *y = arena + s->output;
+  int is_lower = (s->flags & CK_A_UPPER) == 0, transposed = (s->flags & CK_A_TRANSPOSED) != 0;
+  memcpy(y, arena + s->b, size * columns * sizeof(double));
+  if (size > LARGEST_OWN) {
+    ck_solve_triangular_matrix(a, is_lower, transposed, (int32_t)size, (int32_t)columns, y);
+    return;
+  }
+  size_t row = transposed ? 1 : size, step = transposed ? size : 1;
+  int forward = is_lower != transposed;
+  for (size_t n = 0; n < size; n++) {
+    size_t i = forward ? n : size - 1 - n;
+    double *target = y + i * columns, inverse = 1 / a[i * row + i * step];
+    for (size_t m = 0; m < n; m++) {
+      size_t k = forward ? m : size - 1 - m;
+      double factor = a[i * row + k * step];
+      const double *source = y + k * columns;
+      size_t j = 0;
+      for (; j + 8 <= columns; j += 8)
+        NAME(store)(target + j, NAME(load)(target + j) - factor * NAME(load)(source + j));
+      for (; j < columns; j++) target[j] -= factor * source[j];
+    }
+    for (size_t j = 0; j < columns; j++) target[j] *= inverse;
   }
 }
 
@@ -309,6 +464,8 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
       }
       break;
     }
+    case CK_CHOLESKY: NAME(factorise)(s, arena); break;
+    case CK_TRIANGULAR_SOLVE: NAME(solve)(s, arena); break;
     case CK_MATRIX_PRODUCT: NAME(multiply)(s, arena); break;
     default: {
       PLACE(B, b)
@@ -369,6 +526,12 @@ TARGET static void NAME(run)(
 }
 
 #undef LARGER
+#undef TILE_ROWS
+#undef TILE_COLUMNS
+#undef TILES
+#undef STRETCH
+#undef LARGEST_TRANSPOSED
+#undef LARGEST_OWN
 #undef FOR_EACH_UNARY
 #undef FOR_EACH_BINARY
 #undef FOR_EACH_TERNARY

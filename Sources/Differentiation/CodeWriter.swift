@@ -149,6 +149,20 @@ struct CodeWriter {
           a: place(node.operands[0]), b: place(node.operands[1]),
           c: Int32(node.shape.count == 3 ? node.shape[0] : 1), rows: node.shape.suffix(2).first!,
           inner: left[left.count - (transposesLeft ? 2 : 1)], columns: node.shape.last!))
+    case .cholesky:
+      steps.append(
+        step(
+          CK_CHOLESKY, count: node.count, output: place(index), a: place(node.operands[0]),
+          rows: node.shape[0]))
+    case .triangularSolve(let isLower, let isTransposed):
+      var flags: UInt32 = 0
+      if !isLower { flags |= CK_A_UPPER.rawValue }
+      if isTransposed { flags |= CK_A_TRANSPOSED.rawValue }
+      steps.append(
+        step(
+          CK_TRIANGULAR_SOLVE, flags, count: node.count, output: place(index),
+          a: place(node.operands[0]), b: place(node.operands[1]), rows: node.shape[0],
+          columns: node.shape[1]))
     default: preconditionFailure("no step is known for \(node.operation.name)")
     }
   }

@@ -66,18 +66,6 @@ final class Instruction: Sendable {
         start += part
       }
     case .matrixProduct: y.update(repeating: 0, count: count)
-    case .cholesky:
-      let size = shape[0]
-      y.update(from: operand(0), count: count)
-      if size > 0, ck_cholesky(y, Int32(size)) != 0 { y.update(repeating: .nan, count: count) }
-      for i in 0..<size { for j in i + 1..<max(size, i + 1) { y[i * size + j] = 0 } }
-    case .triangularSolve(let isLower, let isTransposed):
-      let (size, columns) = (shape[0], shape[1])
-      y.update(from: operand(1), count: count)
-      if count > 0 {
-        ck_solve_triangular_matrix(
-          operand(0), isLower ? 1 : 0, isTransposed ? 1 : 0, Int32(size), Int32(columns), y)
-      }
     case .scalarFunction(let function, let count): sum(function, count, operand, y)
     case .scalarCurvature(let function, let count): curve(function, count, operand, y)
     case .hiddenMarkov(let model): model.run(operand, y)

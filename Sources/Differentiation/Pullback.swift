@@ -131,6 +131,7 @@ extension Tensor {
 
   /// Summed over the axes along which a tensor of `shape` was repeated.
   func summed(to target: [Int]) -> Tensor {
+    if target.allSatisfy({ $0 == 1 }) { return sum().reshaped(target) }
     var result = self
     while result.rank > target.count, result.failure == nil { result = result.sum(axis: 0) }
     for axis in target.indices where target[axis] == 1 && result.shape[axis] != 1 {

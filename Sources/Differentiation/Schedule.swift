@@ -138,7 +138,9 @@ struct Schedule {
         return instruction
       }
       return Task(work: .whole, operands: whole, total: node.count)
-    case .cholesky, .triangularSolve, .scalarCurvature, .hiddenMarkov: return instruction
+    case .cholesky, .triangularSolve:
+      return Task(work: .whole, operands: whole, total: node.count)
+    case .scalarCurvature, .hiddenMarkov: return instruction
     case .scalarFunction:
       // The only instruction that reads repeated elements where they lie.
       let operands = node.operands.map { operand -> Operand in

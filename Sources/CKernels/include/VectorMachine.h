@@ -32,7 +32,10 @@ enum ck_operation {
   CK_CUMULATIVE_SUM, CK_REVERSED_CUMULATIVE_SUM,
   // The product of a [rows, inner] and b [inner, columns], either stored transposed, `c` of them one
   // after the other.
-  CK_MATRIX_PRODUCT
+  CK_MATRIX_PRODUCT,
+  // The lower Cholesky factor of a [rows, rows], all NaN where there is none; and the inverse of a triangle
+  // of a [rows, rows], stored transposed or not, times b [rows, columns].
+  CK_CHOLESKY, CK_TRIANGULAR_SOLVE
 };
 
 // How an operand is read: of a group's runs each its own, or each one element further, or all the
@@ -44,7 +47,8 @@ enum ck_flags {
   CK_A_LANES = 2048, CK_B_LANES = 4096, CK_C_LANES = 8192,
   // The memory of the result goes on to whole vectors.
   CK_OUTPUT_PADDED = 1 << 14,
-  CK_A_TRANSPOSED = 1 << 15, CK_B_TRANSPOSED = 1 << 16
+  CK_A_TRANSPOSED = 1 << 15, CK_B_TRANSPOSED = 1 << 16,
+  CK_A_UPPER = 1 << 17
 };
 
 // Places are numbers of elements of the arena.
