@@ -13,6 +13,32 @@ TARGET static inline lanes NAME(softplus)(lanes x) {
   lanes tail = NAME(log1p)(NAME(exp)(-NAME(absolute)(x)));
   return (x < 0 ? (lanes)0.0 : x) + tail;
 }
+// exp(x) - 1 for |x| up to 40: with x = n log 2 + r it is 2^n (exp(r) - 1) + (2^n - 1), and the series of
+// exp(r) - 1 ends below half an ulp.
+TARGET static inline lanes NAME(exp_minus_one_of_small)(lanes x) {
+  lanes shifted = x * 0x1.71547652b82fep0 + 0x1.8p52;
+  lanes n = shifted - 0x1.8p52;
+  lanes r = FUSED(n, (lanes)-0x1.62e42fefa39efp-1, x);
+  r = FUSED(n, (lanes)-0x1.abc9e3b39803fp-56, r);
+  lanes scale = (lanes)(((lane_mask)shifted << 52) + ((lane_mask)(1023ll) << 52));
+  lanes square = r * r, fourth = square * square;
+#define PAIR(low, high) FUSED(r, (lanes)(high), (lanes)(low))
+  lanes first = FUSED(square, PAIR(1.0 / 24, 1.0 / 120), PAIR(1.0 / 2, 1.0 / 6));
+  lanes second = FUSED(
+      square, PAIR(1.0 / 40320, 1.0 / 362880), PAIR(1.0 / 720, 1.0 / 5040));
+  lanes third = FUSED(
+      square, PAIR(1.0 / 479001600, 1.0 / 6227020800), PAIR(1.0 / 3628800, 1.0 / 39916800));
+#undef PAIR
+  lanes series = FUSED(fourth, FUSED(fourth, third, second), first);
+  lanes part = FUSED(square, series, r);
+  return FUSED(scale, part, scale - 1.0);
+}
+// tanh(x) = (exp(2 x) - 1) / (exp(2 x) + 1), within 3 ulp.
+TARGET static inline lanes NAME(quick_tanh)(lanes x) {
+  lanes t = x < -20.0 ? (lanes)-20.0 : x > 20.0 ? (lanes)20.0 : x;
+  lanes y = NAME(exp_minus_one_of_small)(t + t);
+  return y / (y + 2.0);
+}
 TARGET static inline double NAME(total)(lanes x) {
   return ((x[0] + x[4]) + (x[2] + x[6])) + ((x[1] + x[5]) + (x[3] + x[7]));
 }
@@ -90,12 +116,14 @@ TARGET static void NAME(transposed_by_vector)(
 #define TILE_COLUMNS 24
 TARGET static inline __attribute__((always_inline)) void NAME(tile)(
     const double *a, size_t row, size_t step, const double *b, size_t width, double *c,
-    size_t inner, int rows, int vectors, size_t tail, int is_first) {
+    size_t inner, int rows, int vectors, size_t tail, int is_first, const double *start) {
   lanes sums[TILE_ROWS][3];
   for (int i = 0; i < rows; i++)
     for (int v = 0; v < vectors; v++) {
-      double *p = c + (size_t)i * width + 8 * v;
-      sums[i][v] = is_first ? (lanes)0.0 : tail && v == vectors - 1 ? LOAD_TAIL(p, tail) : NAME(load)(p);
+      const double *p = is_first ? start + 8 * v : c + (size_t)i * width + 8 * v;
+      sums[i][v] = is_first && !start ? (lanes)0.0
+          : tail && v == vectors - 1  ? LOAD_TAIL(p, tail)
+                                      : NAME(load)(p);
     }
   for (size_t k = 0; k < inner; k++) {
     const double *q = b + k * width;
@@ -120,16 +148,16 @@ TARGET static inline __attribute__((always_inline)) void NAME(tile)(
   {                                                                                            \
     size_t i = 0;                                                                              \
     for (; i + TILE_ROWS <= rows; i += TILE_ROWS)                                              \
-      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, TILE_ROWS, vectors, tail, is_first); \
+      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, TILE_ROWS, vectors, tail, is_first, start); \
     for (; i + 4 <= rows; i += 4)                                                              \
-      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, 4, vectors, tail, is_first); \
+      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, 4, vectors, tail, is_first, start); \
     for (; i < rows; i++)                                                                      \
-      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, 1, vectors, tail, is_first); \
+      NAME(tile)(a + i * row, row, step, b, width, c + i * width, inner, 1, vectors, tail, is_first, start); \
   }
 
 TARGET static void NAME(tiles)(
     const double *a, size_t row, size_t step, const double *b, size_t width, double *c,
-    size_t rows, size_t inner, int vectors, size_t tail, int is_first) {
+    size_t rows, size_t inner, int vectors, size_t tail, int is_first, const double *start) {
   if (vectors == 3 && !tail) TILES(3, 0)
   else if (vectors == 3) TILES(3, tail)
   else if (vectors == 2 && !tail) TILES(2, 0)
@@ -142,7 +170,7 @@ TARGET static void NAME(tiles)(
 #define STRETCH 256
 TARGET static void NAME(matrix_by_matrix)(
     const double *a, size_t row, size_t step, const double *b, double *c, size_t rows,
-    size_t inner, size_t columns) {
+    size_t inner, size_t columns, const double *start) {
   for (size_t k = 0; k < inner; k += STRETCH) {
     size_t part = inner - k < STRETCH ? inner - k : STRETCH;
     for (size_t j = 0; j < columns;) {
@@ -150,7 +178,7 @@ TARGET static void NAME(matrix_by_matrix)(
       size_t take = left >= TILE_COLUMNS ? TILE_COLUMNS : left;
       NAME(tiles)(
           a + k * step, row, step, b + k * columns + j, columns, c + j, rows, part,
-          (int)((take + 7) / 8), take % 8, k == 0);
+          (int)((take + 7) / 8), take % 8, k == 0, start ? start + j : start);
       j += take;
     }
   }
@@ -159,9 +187,12 @@ TARGET static void NAME(matrix_by_matrix)(
 #define LARGEST_TRANSPOSED 16384
 TARGET static void NAME(product)(
     const double *a, int left, const double *b, int right, double *y, size_t rows, size_t inner,
-    size_t columns) {
+    size_t columns, const double *start) {
   if (right && inner * columns > LARGEST_TRANSPOSED) {
-    ck_multiply(a, left, b, right, 0, y, (int32_t)rows, (int32_t)inner, (int32_t)columns);
+    if (start)
+      for (size_t i = 0; i < rows; i++) memcpy(y + i * columns, start, columns * sizeof(double));
+    ck_multiply(
+        a, left, b, right, start ? 1 : 0, y, (int32_t)rows, (int32_t)inner, (int32_t)columns);
     return;
   }
   double turned[right ? inner * columns : 1];
@@ -170,13 +201,14 @@ TARGET static void NAME(product)(
       for (size_t k = 0; k < inner; k++) turned[k * columns + j] = b[j * inner + k];
     b = turned;
   }
-  NAME(matrix_by_matrix)(a, left ? 1 : inner, left ? rows : 1, b, y, rows, inner, columns);
+  NAME(matrix_by_matrix)(a, left ? 1 : inner, left ? rows : 1, b, y, rows, inner, columns, start);
 }
 
 TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
   size_t rows = (size_t)s->rows, inner = (size_t)s->inner, columns = (size_t)s->columns;
   int left = (s->flags & CK_A_TRANSPOSED) != 0, right = (s->flags & CK_B_TRANSPOSED) != 0;
-  for (int32_t k = 0; k < s->c; k++) {
+  const double *start = s->flags & CK_C_ROW ? arena + s->c : NULL;
+  for (int32_t k = 0; k < s->count; k++) {
     const double *a = arena + s->a + (size_t)k * rows * inner;
     const double *b = arena + s->b + (size_t)k * inner * columns;
     double *y = arena + s->output + (size_t)k * rows * columns;
@@ -185,7 +217,12 @@ TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
     else if (columns == 1) NAME(transposed_by_vector)(a, b, y, inner, rows);
     else if (rows == 1 && right) NAME(matrix_by_vector)(b, a, y, columns, inner);
     else if (rows == 1) NAME(transposed_by_vector)(b, a, y, inner, columns);
-    else NAME(product)(a, left, b, right, y, rows, inner, columns);
+    else {
+      NAME(product)(a, left, b, right, y, rows, inner, columns, start);
+      continue;
+    }
+    if (start)
+      for (size_t i = 0; i < rows * columns; i++) y[i] += start[columns == 1 ? 0 : i];
   }
 }
 
@@ -296,7 +333,7 @@ TARGET static void NAME(recur)(const ck_step *s, double *arena) {
   do(CK_ATAN, NAME(atan)(x))                                                \
   do(CK_SINH, NAME(sinh)(x))                                                \
   do(CK_COSH, NAME(cosh)(x))                                                \
-  do(CK_TANH, NAME(tanh)(x))                                                \
+  do(CK_TANH, NAME(quick_tanh)(x))                                          \
   do(CK_ASINH, NAME(asinh)(x))                                              \
   do(CK_ACOSH, NAME(acosh)(x))                                              \
   do(CK_ATANH, NAME(atanh)(x))                                              \
@@ -454,6 +491,20 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
     }
     case CK_RECURRENCE:
     case CK_REVERSED_RECURRENCE: NAME(recur)(s, arena); break;
+    case CK_SUM_ALL_ROWS: {
+      size_t rows = (size_t)s->rows, width = (size_t)s->columns;
+      for (size_t j = 0; j < width; j += 32) {
+        size_t take = width - j < 32 ? width - j : 32, full = take / 8, left = take % 8;
+        lanes sums[4] = {0, 0, 0, 0};
+        for (size_t r = 0; r < rows; r++) {
+          const double *p = a + r * width + j;
+          for (size_t v = 0; v < full; v++) sums[v] += NAME(load)(p + 8 * v);
+          if (left) sums[full] += LOAD_TAIL(p + 8 * full, left);
+        }
+        memcpy(y + j, sums, take * sizeof(double));
+      }
+      break;
+    }
     case CK_CUMULATIVE_SUM:
     case CK_REVERSED_CUMULATIVE_SUM: {
       int backward = s->operation == CK_REVERSED_CUMULATIVE_SUM;

@@ -13,8 +13,9 @@ struct Code: Sendable {
   /// Places that gathering steps read from.
   let tables: [Int32]
   let segments: [Segment]
-  /// The arena at the start: constants in place, the rest zero.
-  let template: [Double]
+  /// How the arena begins, constants in place, and its number of elements.
+  let fixed: [Double]
+  let size: Int
   /// Where each input lies, by its number.
   let inputs: [Int: Int]
   /// Where each result lies, and its number of elements.
@@ -32,9 +33,17 @@ struct Code: Sendable {
     var writer = CodeWriter(schedule, storage)
     writer.write()
     (steps, tables, segments) = (writer.steps, writer.tables, writer.segments)
-    template = storage.template
+    (fixed, size) = (storage.fixed, storage.size)
     inputs = storage.inputs
     results = graph.roots.map { (storage.offset(of: $0), graph.nodes[$0].count) }
+  }
+
+  /// Memory to run in: constants in place, the rest zero.
+  func makeArena() -> UnsafeMutablePointer<Double> {
+    let arena = UnsafeMutablePointer<Double>.allocate(capacity: size)
+    arena.initialize(repeating: 0, count: size)
+    arena.update(from: fixed, count: fixed.count)
+    return arena
   }
 
   func run(_ arena: UnsafeMutablePointer<Double>) {
@@ -54,14 +63,13 @@ struct Code: Sendable {
 
   /// All results in fresh memory.
   func evaluate(_ values: [Int: [Double]]) -> [[Double]] {
-    var arena = template
-    return arena.withUnsafeMutableBufferPointer { buffer in
-      for (number, elements) in values {
-        guard let offset = inputs[number] else { continue }
-        for (i, value) in elements.enumerated() { buffer[offset + i] = value }
-      }
-      if let base = buffer.baseAddress { run(base) }
-      return results.map { Array(buffer[$0.offset..<$0.offset + $0.count]) }
+    let arena = makeArena()
+    defer { arena.deallocate() }
+    for (number, elements) in values {
+      guard let offset = inputs[number] else { continue }
+      for (i, value) in elements.enumerated() { arena[offset + i] = value }
     }
+    run(arena)
+    return results.map { Array(UnsafeBufferPointer(start: arena + $0.offset, count: $0.count)) }
   }
 }

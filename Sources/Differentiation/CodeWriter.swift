@@ -138,17 +138,15 @@ struct CodeWriter {
         step(
           isReversed ? CK_REVERSED_RECURRENCE : CK_RECURRENCE, flags, count: node.count,
           output: place(index), a: place(operands[0].node), b: place(operands[1].node)))
-    case .matrixProduct(let transposesLeft, let transposesRight):
-      let left = nodes[node.operands[0]].shape
-      var flags: UInt32 = 0
-      if transposesLeft { flags |= CK_A_TRANSPOSED.rawValue }
-      if transposesRight { flags |= CK_B_TRANSPOSED.rawValue }
+    case .matrixProduct: writeProduct(index, product: node, row: nil)
+    case .combine:
+      let product = nodes[schedule.products[index]!]
+      writeProduct(index, product: product, row: operands[2].node)
+    case .sum:
       steps.append(
         step(
-          CK_MATRIX_PRODUCT, flags, count: node.count, output: place(index),
-          a: place(node.operands[0]), b: place(node.operands[1]),
-          c: Int32(node.shape.count == 3 ? node.shape[0] : 1), rows: node.shape.suffix(2).first!,
-          inner: left[left.count - (transposesLeft ? 2 : 1)], columns: node.shape.last!))
+          CK_SUM_ALL_ROWS, count: node.count, output: place(index), a: place(node.operands[0]),
+          rows: source!.count / node.count, columns: node.count))
     case .cholesky:
       steps.append(
         step(
@@ -165,6 +163,24 @@ struct CodeWriter {
           columns: node.shape[1]))
     default: preconditionFailure("no step is known for \(node.operation.name)")
     }
+  }
+
+  private mutating func writeProduct(_ index: Int, product: Trace.Node, row: Int?) {
+    guard case .matrixProduct(let transposesLeft, let transposesRight) = product.operation else {
+      return
+    }
+    let left = schedule.graph.nodes[product.operands[0]].shape
+    var flags: UInt32 = 0
+    if transposesLeft { flags |= CK_A_TRANSPOSED.rawValue }
+    if transposesRight { flags |= CK_B_TRANSPOSED.rawValue }
+    if row != nil { flags |= CK_C_ROW.rawValue }
+    let shape = product.shape
+    steps.append(
+      step(
+        CK_MATRIX_PRODUCT, flags, count: shape.count == 3 ? shape[0] : 1, output: place(index),
+        a: place(product.operands[0]), b: place(product.operands[1]),
+        c: row.map { place($0) } ?? 0, rows: shape[shape.count - 2],
+        inner: left[left.count - (transposesLeft ? 2 : 1)], columns: shape[shape.count - 1]))
   }
 
   private mutating func appendTable(_ places: [Int], _ code: ck_operation, _ index: Int) {

@@ -8,7 +8,8 @@ extension Graph {
 
   /// The square of a square root, as its argument: the only identity that recurrences need to be linear.
   func withoutRoots() -> Graph {
-    rewritten { graph, node in
+    guard nodes.contains(where: { $0.operation == .map(.squareRoot) }) else { return self }
+    return rewritten { graph, node in
       guard case .map(.square) = node.operation,
         let x = graph.operand(of: node.operands[0], under: .squareRoot)
       else { return graph.keep(node) }

@@ -1,27 +1,43 @@
 extension Graph {
   /// The same operation on the same operands is computed once.
   func sharingSubexpressions() -> Graph {
-    struct Key: Hashable {
-      let operation: Operation
-      let operands, shape: [Int]
-
-      func hash(into hasher: inout Hasher) {
-        // Constants alone are told apart by what they hold.
-        if case .constant(let values) = operation { hasher.combine(values) }
-        for operand in operands { hasher.combine(operand) }
-        hasher.combine(shape.count)
-      }
-    }
-    var known: [Key: Int] = [:]
-    known.reserveCapacity(nodes.count)
+    // The last node with each hash, and for each node the one before it.
+    var last: [Int: Int] = [:]
+    last.reserveCapacity(nodes.count)
+    var previous: [Int] = []
     return rewritten { graph, node in
-      let operands = node.operation.isCommutative ? node.operands.sorted() : node.operands
-      let key = Key(operation: node.operation, operands: operands, shape: node.shape)
-      if let index = known[key] { return index }
+      let hash = node.sharingHash
+      var candidate = last[hash]
+      while let index = candidate, index >= 0 {
+        if graph.nodes[index].isSame(as: node) { return index }
+        candidate = previous[index]
+      }
       let index = graph.keep(node)
-      known[key] = index
+      previous += [Int](repeating: -1, count: index + 1 - previous.count)
+      previous[index] = last.updateValue(index, forKey: hash) ?? -1
       return index
     }
+  }
+}
+
+extension Trace.Node {
+  fileprivate var sharingHash: Int {
+    var hasher = Hasher()
+    // Constants alone are told apart by what they hold; a few elements will do.
+    if case .constant(let values) = operation {
+      for value in values.prefix(8) { hasher.combine(value) }
+    }
+    // Sums, so that the order of operands does not matter.
+    hasher.combine(operands.reduce(0, &+))
+    hasher.combine(operands.reduce(0) { $0 ^ $1 })
+    hasher.combine(shape.count)
+    return hasher.finalize()
+  }
+
+  fileprivate func isSame(as other: Trace.Node) -> Bool {
+    guard shape == other.shape, operation == other.operation else { return false }
+    return operands == other.operands
+      || operation.isCommutative && operands == other.operands.reversed()
   }
 }
 

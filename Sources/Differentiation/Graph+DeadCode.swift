@@ -6,6 +6,7 @@ extension Graph {
     for index in nodes.indices.reversed() where isNeeded[index] {
       for operand in nodes[index].operands { isNeeded[operand] = true }
     }
+    if isNeeded.allSatisfy({ $0 }) { return self }
     var index = 0
     return rewritten { graph, node in
       defer { index += 1 }

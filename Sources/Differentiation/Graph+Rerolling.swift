@@ -23,7 +23,7 @@ private struct Rerolling {
   let sequence: OperationSequence
   var graph = Graph()
   /// What stands for each node of the old graph.
-  var numbers: [Int: Int] = [:]
+  var numbers: [Int]
   var position = 0
   /// For each member, which members after it read it, views seen through; the results count as one more.
   let readers: [[Int]]
@@ -32,7 +32,7 @@ private struct Rerolling {
     self.sequence = sequence
     var readers = sequence.members.map { _ in [Int]() }
     func note(_ operand: Int, by reader: Int) {
-      if let position = sequence.positions[sequence.elements[operand].root] {
+      if let position = sequence.position(of: sequence.elements[operand].root) {
         readers[position].append(reader)
       }
     }
@@ -41,6 +41,7 @@ private struct Rerolling {
     }
     for root in sequence.graph.roots { note(root, by: sequence.members.count) }
     self.readers = readers
+    numbers = [Int](repeating: -1, count: sequence.graph.nodes.count)
     for (index, node) in sequence.graph.nodes.enumerated() {
       switch node.operation {
       case .input, .constant: numbers[index] = graph.keep(node)
@@ -51,7 +52,7 @@ private struct Rerolling {
 
   /// A node of the new graph with these elements.
   mutating func view(_ element: Loop.Element) -> Int {
-    part(of: numbers[element.root]!, element.offset, element.shape)
+    part(of: numbers[element.root], element.offset, element.shape)
   }
 
   private mutating func part(of node: Int, _ offset: Int, _ shape: [Int]) -> Int {
@@ -138,7 +139,7 @@ private struct Rerolling {
       let elements = (0..<size).flatMap { e in values.map { $0[e] } }
       return .varying(graph.append(.constant(elements), shape: shape + [loop.count]))
     case .indexed(let root):
-      let source = numbers[root]!
+      let source = numbers[root]
       let flat = graph.append(.reshape, [source], shape: [graph.nodes[source].count])
       let step = places[1].offset - places[0].offset
       let isEven = places.indices.dropFirst().allSatisfy {

@@ -32,8 +32,8 @@ struct OperationSequence {
   let graph: Graph
   /// The nodes in their order.
   private(set) var members: [Int] = []
-  /// The place of a node among the members.
-  private(set) var positions: [Int: Int] = [:]
+  /// The place of a node among the members, or -1.
+  private var places: [Int] = []
   /// Where the elements of each node lie.
   private(set) var elements: [Loop.Element] = []
   private let keys: [Int]
@@ -55,6 +55,7 @@ struct OperationSequence {
     self.graph = graph
     var known: [Key: Int] = [:]
     var keys: [Int] = []
+    places = [Int](repeating: -1, count: graph.nodes.count)
     for (index, node) in graph.nodes.enumerated() {
       elements.append(.init(root: index, offset: 0, shape: node.shape))
       switch node.operation {
@@ -73,7 +74,7 @@ struct OperationSequence {
         }
       default: break
       }
-      positions[index] = members.count
+      places[index] = members.count
       members.append(index)
       let key = Key(operation: node.operation, shape: node.shape)
       keys.append(known[key] ?? known.count)
@@ -90,13 +91,16 @@ struct OperationSequence {
         shapes[element.shape] = shape
         tokens.append(
           Token(
-            root: element.root, position: positions[element.root] ?? -1,
+            root: element.root, position: places[element.root],
             isConstant: graph.constant(element.root) != nil, offset: element.offset, shape: shape))
       }
       starts.append(tokens.count)
     }
     (self.tokens, self.starts) = (tokens, starts)
   }
+
+  /// The place of a node among the members; nil for an input, a constant or a view.
+  func position(of node: Int) -> Int? { places[node] < 0 ? nil : places[node] }
 
   private struct Key: Hashable {
     let operation: Operation
@@ -182,7 +186,7 @@ struct OperationSequence {
           elements[graph.nodes[members[start + iteration * period + offset]].operands[k]]
         }
         func inside(_ iteration: Int) -> Int? {
-          positions[element(iteration).root].map { start + iteration * period + offset - $0 }
+          position(of: element(iteration).root).map { start + iteration * period + offset - $0 }
         }
         let (first, last) = (element(0), element(count - 1))
         let source: Loop.Source
@@ -192,7 +196,7 @@ struct OperationSequence {
           holds = { isConstant(element($0).root) }
         } else if first.root == element(1).root {
           // The root must come before the loop.
-          if let position = positions[first.root], position >= start { return nil }
+          if let position = position(of: first.root), position >= start { return nil }
           source = .outside(first)
           holds = { element($0).root == first.root }
         } else {

@@ -115,8 +115,8 @@ public struct Program: Sendable {
     private var second: UnsafeMutablePointer<Double>?
 
     init(_ program: Program) {
-      value = Self.arena(program.valueCode.template)
-      reverse = Self.arena(program.reverseCode.template)
+      value = program.valueCode.makeArena()
+      reverse = program.reverseCode.makeArena()
     }
 
     deinit {
@@ -128,14 +128,8 @@ public struct Program: Sendable {
     /// The arena of the Hessian's products, made when it is first asked for.
     func curvature(_ code: Code) -> UnsafeMutablePointer<Double> {
       if let second { return second }
-      let arena = Self.arena(code.template)
+      let arena = code.makeArena()
       second = arena
-      return arena
-    }
-
-    private static func arena(_ template: [Double]) -> UnsafeMutablePointer<Double> {
-      let arena = UnsafeMutablePointer<Double>.allocate(capacity: template.count)
-      arena.initialize(from: template, count: template.count)
       return arena
     }
   }

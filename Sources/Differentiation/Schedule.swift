@@ -57,6 +57,8 @@ struct Schedule {
   static let block = 256
 
   let graph: Graph
+  /// The matrix product that a sum of one and a row carries out.
+  private(set) var products: [Int: Int] = [:]
   private(set) var tasks: [Task] = []
   private(set) var units: [Unit] = []
   /// The nodes that read each.
@@ -210,6 +212,10 @@ struct Schedule {
         work: .reduction(code, isByRun: true), operands: operands, total: total, run: extent)
     }
     guard outer == 1 else { return nil }
+    // Many short rows are summed in registers.
+    if code == CK_SUM, inner < Self.block / 2, total > Self.block {
+      return Task(work: .whole, operands: operands, total: total)
+    }
     let rows = code == CK_SUM ? CK_SUM_ROWS : CK_LARGEST_ROWS
     return Task(
       work: .reduction(rows, isByRun: false), operands: operands, total: total, run: inner)
@@ -232,6 +238,7 @@ struct Schedule {
   /// A product that only one sum or one addition reads is part of that.
   private mutating func absorbProducts() {
     for index in tasks.indices {
+      if absorbMatrixProduct(index) { continue }
       switch tasks[index].work {
       case .reduction(CK_SUM, let isByRun):
         guard let factors = absorbable(tasks[index].operands[0], tasks[index]) else { continue }
@@ -250,6 +257,39 @@ struct Schedule {
       default: break
       }
     }
+  }
+
+  /// A product of matrices to which a row is added begins with that row.
+  private mutating func absorbMatrixProduct(_ index: Int) -> Bool {
+    guard case .elementwise(CK_ADD) = tasks[index].work else { return false }
+    let operands = tasks[index].operands
+    for k in 0...1 {
+      let product = operands[k].node
+      guard case .each = operands[k].access, case .whole = tasks[product].work,
+        case .matrixProduct = graph.nodes[product].operation,
+        graph.nodes[product].shape.count == 2,
+        graph.nodes[product].shape == graph.nodes[index].shape,
+        readers[product].count == 1, !graph.roots.contains(product)
+      else { continue }
+      let row = operands[1 - k]
+      let width = graph.nodes[row.node].count
+      guard width == graph.nodes[product].shape[1] else { continue }
+      switch row.access {
+      case .row: break
+      case .scalar where width == 1: break
+      default: continue
+      }
+      let factors = tasks[product].operands
+      products[index] = product
+      tasks[index] = Task(
+        work: .whole, operands: factors + [Operand(node: row.node, access: .whole)],
+        total: tasks[index].total)
+      for factor in Set(factors.map(\.node)) { readers[factor].removeAll { $0 == product } }
+      for factor in factors { readers[factor.node].append(index) }
+      tasks[product] = Task(work: .absorbed, operands: [], total: 0)
+      return true
+    }
+    return false
   }
 
   private func absorbable(_ operand: Operand, _ reader: Task) -> Task? {

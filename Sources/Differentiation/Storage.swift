@@ -1,8 +1,10 @@
 /// Where in the arena each node of a schedule lies. Memory is used again once nobody reads it any more;
 /// constants, inputs and results keep theirs.
 struct Storage {
-  /// The arena at the start: constants in place, the rest zero.
-  private(set) var template: [Double] = []
+  /// How the arena begins: constants and inputs in place.
+  private(set) var fixed: [Double] = []
+  /// The number of elements of the arena.
+  private(set) var size = 0
   private(set) var inputs: [Int: Int] = [:]
   /// Nodes of which only one run at a time exists.
   private(set) var isLocal: [Bool]
@@ -27,11 +29,12 @@ struct Storage {
       for node in unit.nodes { unitOf[node] = number }
     }
     placeFixed()
+    size = fixed.count
     findHomes()
     findLastUses()
     for (number, unit) in schedule.units.enumerated() { place(unit, number) }
     // The last array may be read as whole vectors.
-    template += [Double](repeating: 0, count: 8)
+    size += 8
   }
 
   /// The place of a node's first element.
@@ -61,13 +64,13 @@ struct Storage {
     for (index, node) in nodes.enumerated() where used.contains(index) {
       switch node.operation {
       case .input(let number):
-        offsets[index] = template.count
-        inputs[number] = template.count
-        template += [Double](repeating: 0, count: padded(node.count))
+        offsets[index] = fixed.count
+        inputs[number] = fixed.count
+        fixed += [Double](repeating: 0, count: padded(node.count))
       case .constant(let values):
-        offsets[index] = template.count
-        template += values
-        template += [Double](repeating: 0, count: padded(node.count) - node.count)
+        offsets[index] = fixed.count
+        fixed += values
+        fixed += [Double](repeating: 0, count: padded(node.count) - node.count)
       default: break
       }
     }
@@ -190,9 +193,8 @@ struct Storage {
   private mutating func allocate(_ count: Int) -> Int {
     let size = padded(count)
     if let offset = free[size]?.popLast() { return offset }
-    let offset = template.count
-    template += [Double](repeating: 0, count: size)
-    return offset
+    defer { self.size += size }
+    return self.size
   }
 
   /// Arrays take whole vectors; scalars lie close together.

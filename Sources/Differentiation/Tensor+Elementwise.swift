@@ -107,12 +107,23 @@ extension Tensor: AdditiveArithmetic {
       return impossible("\(function)", [a, b], site: nil)
     }
     return Trace.record(
-      .combine(function), [a.repeated(to: shape), b.repeated(to: shape)], shape: shape)
+      .combine(function), [a.repeated(to: shape, beside: b), b.repeated(to: shape, beside: a)],
+      shape: shape)
   }
 
   /// This tensor repeated along new and length-one axes.
   func repeated(to target: [Int]) -> Tensor {
     shape == target || failure != nil ? self : Trace.record(.broadcast, [self], shape: target)
+  }
+
+  /// The same; a constant that meets a traced tensor is repeated in its trace, where it is read as it lies.
+  private func repeated(to target: [Int], beside other: Tensor) -> Tensor {
+    if shape != target, case .constant(let values) = storage,
+      case .traced(let trace, _) = other.storage
+    {
+      return trace.append(.constant(values), shape: shape).repeated(to: target)
+    }
+    return repeated(to: target)
   }
 
   /// The failure of an operand, or that of an operation whose shapes do not fit.

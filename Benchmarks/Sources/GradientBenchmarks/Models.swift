@@ -221,3 +221,27 @@ func hiddenMarkov(_ data: Data) -> Model {
         logEmissions: emissions)
   }
 }
+
+/// A network with tanh layers, standard deviation 0.1 and a unit normal prior, full batch.
+func network(_ widths: [Int], rows: Int) -> Model {
+  let inputs = (0..<rows * widths[0]).map { 1.5 * Foundation.sin(Double($0 * $0 % 7919)) }
+  let x = Tensor(inputs, shape: [rows, widths[0]])
+  let y = Tensor((0..<rows).map { Foundation.sin(3 * inputs[$0 * widths[0]]) })
+  let sizes = zip(widths, widths.dropFirst()).map { ($0, $1) }
+  let dimension = sizes.reduce(0) { $0 + $1.0 * $1.1 + $1.1 }
+  let name = "mlp_" + widths.map { "\($0)" }.joined(separator: "_")
+  return Model(name: name, dimension: dimension) { position in
+    var layer = x
+    var start = 0
+    for (number, (inputs, outputs)) in sizes.enumerated() {
+      let weights = position[start..<start + inputs * outputs].reshaped([inputs, outputs])
+      start += inputs * outputs
+      let bias = position[start..<start + outputs]
+      start += outputs
+      layer = layer.matrixProduct(weights) + bias
+      if number < sizes.count - 1 { layer = .tanh(layer) }
+    }
+    return -0.5 * ((y - layer.reshaped([rows])) / 0.1).squared.sum()
+      - 0.5 * position.squared.sum()
+  }
+}

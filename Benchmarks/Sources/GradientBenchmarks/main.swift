@@ -15,6 +15,7 @@ let models = try [
   hiddenMarkov(posterior("hmm_example-hmm_example")),
   hiddenMarkovLoop(posterior("hmm_example-hmm_example")),
   nationalElectionStudy(posterior("nes2000-nes")),
+  network([1, 50, 50, 1], rows: 1000), network([13, 100, 100, 1], rows: 10_000),
   logisticRegression(synthetic("logit")), linearRegression(synthetic("linreg")),
 ]
 

@@ -30,8 +30,10 @@ enum ck_operation {
   CK_RECURRENCE, CK_REVERSED_RECURRENCE,
   // The same with ones for coefficients.
   CK_CUMULATIVE_SUM, CK_REVERSED_CUMULATIVE_SUM,
-  // The product of a [rows, inner] and b [inner, columns], either stored transposed, `c` of them one
-  // after the other.
+  // output[j] = the sum of a[i, j] over i, with a [rows, columns].
+  CK_SUM_ALL_ROWS,
+  // The product of a [rows, inner] and b [inner, columns], either stored transposed, plus a row c if the
+  // flag says so; `count` of them one after the other.
   CK_MATRIX_PRODUCT,
   // The lower Cholesky factor of a [rows, rows], all NaN where there is none; and the inverse of a triangle
   // of a [rows, rows], stored transposed or not, times b [rows, columns].
@@ -48,7 +50,7 @@ enum ck_flags {
   // The memory of the result goes on to whole vectors.
   CK_OUTPUT_PADDED = 1 << 14,
   CK_A_TRANSPOSED = 1 << 15, CK_B_TRANSPOSED = 1 << 16,
-  CK_A_UPPER = 1 << 17
+  CK_A_UPPER = 1 << 17, CK_C_ROW = 1 << 18
 };
 
 // Places are numbers of elements of the arena.
