@@ -299,7 +299,19 @@ TARGET static void NAME(recur)(const ck_step *s, double *arena) {
   double *y = arena + s->output;
   // One coefficient for all stays in place.
   int64_t move = s->flags & CK_A_SCALAR ? 0 : 1;
-  int64_t count = s->count;
+  int64_t count = s->count, width = s->columns;
+  if (width > 1) {
+    // Side by side.
+    int forward = s->operation == CK_RECURRENCE;
+    for (int64_t n = 0; n < count; n++) {
+      int64_t t = forward ? n : count - 1 - n, before = forward ? t - 1 : t + 1;
+      const double *factor = a + (forward ? t - 1 : t) * width * move;
+      for (int64_t j = 0; j < width; j++)
+        y[t * width + j] = b[t * width + j]
+            + (n == 0 ? 0.0 : factor[move ? j : 0] * y[before * width + j]);
+    }
+    return;
+  }
   if (s->operation == CK_RECURRENCE) {
     double value = b[0];
     y[0] = value;

@@ -60,6 +60,7 @@ struct CodeWriter {
     let moves = [CK_A_MOVES, CK_B_MOVES, CK_C_MOVES]
     let advances = [CK_A_ADVANCES, CK_B_ADVANCES, CK_C_ADVANCES]
     let scalars = [CK_A_SCALAR, CK_B_SCALAR, CK_C_SCALAR]
+    let lanes = [CK_A_LANES, CK_B_LANES, CK_C_LANES]
     var flags: UInt32 = 0
     var places: [Int32] = [0, 0, 0]
     for (k, operand) in task.operands.enumerated() {
@@ -68,6 +69,7 @@ struct CodeWriter {
       case .each, .whole:
         if !storage.isLocal[schedule.roots[operand.node].node] { flags |= moves[k].rawValue }
       case .scalar: flags |= scalars[k].rawValue
+      case .lanes: flags |= lanes[k].rawValue
       case .row: break
       case .column: flags |= scalars[k].rawValue | advances[k].rawValue
       }
@@ -136,8 +138,9 @@ struct CodeWriter {
       if case .scalar = operands[0].access { flags = CK_A_SCALAR.rawValue }
       steps.append(
         step(
-          isReversed ? CK_REVERSED_RECURRENCE : CK_RECURRENCE, flags, count: node.count,
-          output: place(index), a: place(operands[0].node), b: place(operands[1].node)))
+          isReversed ? CK_REVERSED_RECURRENCE : CK_RECURRENCE, flags, count: node.shape[0],
+          output: place(index), a: place(operands[0].node), b: place(operands[1].node),
+          columns: node.shape.dropFirst().reduce(1, *)))
     case .matrixProduct: writeProduct(index, product: node, row: nil)
     case .combine:
       let product = nodes[schedule.products[index]!]

@@ -23,6 +23,7 @@ struct Lanes {
       return add(node.operation, operands.indices.map { all($0) })
     case .stopGradient, .reshape, .sum, .maximum, .cumulativeSum, .gather, .scatterAdd:
       return add(node.operation, [all(0)])
+    case .linearRecurrence: return add(node.operation, [all(0), all(1)])
     case .concatenate: return add(node.operation, operands.indices.map { all($0) })
     case .broadcast:
       let x = all(0)
@@ -47,9 +48,40 @@ struct Lanes {
     case .varying(let index): return index
     case .same(let index):
       let shape = graph.nodes[index].shape
+      if let values = graph.constant(index), values.count > 1 {
+        return graph.append(
+          .constant(values.flatMap { [Double](repeating: $0, count: count) }),
+          shape: shape + [count])
+      }
       let column = graph.append(.reshape, [index], shape: shape + [1])
       return graph.append(.broadcast, [column], shape: shape + [count])
     }
+  }
+
+  /// An operation without a rule, lane by lane.
+  func appendOneByOne(
+    _ node: Trace.Node, _ operands: [Operand], to graph: inout Graph
+  ) -> Int {
+    let results = (0..<count).map { lane -> Int in
+      let own = operands.map { operand -> Int in
+        guard case .varying(let index) = operand else {
+          if case .same(let index) = operand { return index }
+          return -1
+        }
+        let shape = graph.nodes[index].shape
+        var starts = shape.map { _ in 0 }
+        starts[starts.count - 1] = lane
+        let slice = graph.append(
+          .slice(starts: starts, steps: shape.map { _ in 1 }), [index],
+          shape: shape.dropLast() + [1])
+        return graph.append(.reshape, [slice], shape: Array(shape.dropLast()))
+      }
+      let result = graph.append(node.operation, own, shape: node.shape, site: node.site)
+      return graph.append(.reshape, [result], shape: [1, node.count])
+    }
+    let rows = graph.append(.concatenate(axis: 0), results, shape: [count, node.count])
+    let columns = graph.append(.transpose([1, 0]), [rows], shape: [node.count, count])
+    return graph.append(.reshape, [columns], shape: node.shape + [count])
   }
 
   private func product(

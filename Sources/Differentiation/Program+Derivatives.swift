@@ -64,17 +64,21 @@ extension Program {
   /// Covector times Jacobian is linear in the covector: its derivative by it, times a direction, is the
   /// Jacobian times the direction.
   private var forwardCode: Code {
-    traced.forward.code(traced.direction, traced.trace) { direction in
-      Tensor.pullback(of: traced.reverse, covector: direction, to: [traced.covector])[0]
+    traced.forward.code {
+      let product = Tensor.pullback(
+        of: traced.reverse, covector: traced.direction, to: [traced.covector])[0]
+      return Code(of: [product], in: traced.trace)
     }
   }
 
   private var curvatureCode: Code {
     precondition(shape.allSatisfy { $0 == 1 }, "a result of shape \(shape) has no Hessian")
-    return traced.curvature.code(traced.direction, traced.trace) { direction in
+    return traced.curvature.code {
       let gradient = Tensor.pullback(
         of: traced.result, covector: Tensor(1).repeated(to: shape), to: [traced.position])[0]
-      return Tensor.pullback(of: gradient, covector: direction, to: [traced.position])[0]
+      let product = Tensor.pullback(
+        of: gradient, covector: traced.direction, to: [traced.position])[0]
+      return Code(of: [product], in: traced.trace)
     }
   }
 }

@@ -37,6 +37,8 @@ public struct Program: Sendable {
     let position, result, covector, direction, reverse: Tensor
     let forward = LazyCode()
     let curvature = LazyCode()
+    let batchedValue = LazyCode()
+    let batchedReverse = LazyCode()
 
     var valueGraph: Graph { Graph(of: [result], in: trace).optimized() }
 
@@ -55,10 +57,10 @@ public struct Program: Sendable {
   final class LazyCode: Sendable {
     private let known = Mutex<Code?>(nil)
 
-    func code(_ direction: Tensor, _ trace: Trace, _ derivative: (Tensor) -> Tensor) -> Code {
+    func code(_ make: () -> Code) -> Code {
       known.withLock { known in
         if let known { return known }
-        let code = Code(of: [derivative(direction)], in: trace)
+        let code = make()
         known = code
         return code
       }
@@ -112,7 +114,8 @@ public struct Program: Sendable {
   /// The memory of one worker.
   public final class Workspace {
     let value, reverse: UnsafeMutablePointer<Double>
-    private var second: UnsafeMutablePointer<Double>?
+    /// Made when they are first asked for.
+    private var second, values, reverses: UnsafeMutablePointer<Double>?
 
     init(_ program: Program) {
       value = program.valueCode.makeArena()
@@ -123,13 +126,22 @@ public struct Program: Sendable {
       value.deallocate()
       reverse.deallocate()
       second?.deallocate()
+      values?.deallocate()
+      reverses?.deallocate()
     }
 
-    /// The arena of the Hessian's products, made when it is first asked for.
-    func curvature(_ code: Code) -> UnsafeMutablePointer<Double> {
-      if let second { return second }
+    /// The arena of the Hessian's products.
+    func curvature(_ code: Code) -> UnsafeMutablePointer<Double> { made(\.second, code) }
+    /// The arenas of batches.
+    func batchedValue(_ code: Code) -> UnsafeMutablePointer<Double> { made(\.values, code) }
+    func batchedReverse(_ code: Code) -> UnsafeMutablePointer<Double> { made(\.reverses, code) }
+
+    private func made(
+      _ place: ReferenceWritableKeyPath<Workspace, UnsafeMutablePointer<Double>?>, _ code: Code
+    ) -> UnsafeMutablePointer<Double> {
+      if let arena = self[keyPath: place] { return arena }
       let arena = code.makeArena()
-      second = arena
+      self[keyPath: place] = arena
       return arena
     }
   }

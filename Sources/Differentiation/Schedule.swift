@@ -14,6 +14,8 @@ struct Schedule {
     case row
     /// One element for each run of the result.
     case column
+    /// Eight elements, again and again.
+    case lanes
     /// As the operation needs it.
     case whole
   }
@@ -189,7 +191,7 @@ struct Schedule {
     let last = padded.lastIndex { $0 != 1 }!
     guard count > 0, (first...last).allSatisfy({ padded[$0] == target[$0] }) else { return nil }
     let times = target[(last + 1)...].reduce(1, *)
-    if times == 1 { return (.row, count) }
+    if times == 1 { return count == 8 ? (.lanes, nil) : (.row, count) }
     return count * times == total ? (.column, times) : nil
   }
 

@@ -26,7 +26,7 @@ enum ck_operation {
   // output[i] = a[table[i]]; output = 0 (`c` long) and output[table[i]] += a[i]; the table is at `b`
   CK_GATHER, CK_SCATTER_ADD,
   // output[0] = b[0], output[t] = b[t] + a[t - 1] output[t - 1]; and from the end back:
-  // output[t] = b[t] + a[t] output[t + 1]
+  // output[t] = b[t] + a[t] output[t + 1]; each of these a row of `columns`
   CK_RECURRENCE, CK_REVERSED_RECURRENCE,
   // The same with ones for coefficients.
   CK_CUMULATIVE_SUM, CK_REVERSED_CUMULATIVE_SUM,
