@@ -20,7 +20,6 @@ struct Code: Sendable {
   let inputs: [Int: Int]
   /// Where each result lies, and its number of elements.
   let results: [(offset: Int, count: Int)]
-  private let set = ck_best_instruction_set()
 
   /// Optimises what the tensors were computed from, and compiles it.
   init(of tensors: [Tensor], in trace: Trace) {
@@ -46,7 +45,11 @@ struct Code: Sendable {
     return arena
   }
 
-  func run(_ arena: UnsafeMutablePointer<Double>) {
+  /// The kernels are those of the best instruction set that the processor has, or of one of those below.
+  func run(
+    _ arena: UnsafeMutablePointer<Double>,
+    on set: ck_instruction_set = ck_best_instruction_set()
+  ) {
     steps.withUnsafeBufferPointer { steps in
       tables.withUnsafeBufferPointer { tables in
         for segment in segments {
@@ -62,14 +65,16 @@ struct Code: Sendable {
   }
 
   /// All results in fresh memory.
-  func evaluate(_ values: [Int: [Double]]) -> [[Double]] {
+  func evaluate(
+    _ values: [Int: [Double]], on set: ck_instruction_set = ck_best_instruction_set()
+  ) -> [[Double]] {
     let arena = makeArena()
     defer { arena.deallocate() }
     for (number, elements) in values {
       guard let offset = inputs[number] else { continue }
       for (i, value) in elements.enumerated() { arena[offset + i] = value }
     }
-    run(arena)
+    run(arena, on: set)
     return results.map { Array(UnsafeBufferPointer(start: arena + $0.offset, count: $0.count)) }
   }
 }

@@ -72,7 +72,15 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
   /// What a traced function is turned into first: loops become vectors while they still are as the caller
   /// wrote them, for what algebra does depends on the data.
   func vectorized() -> Graph {
-    withoutDeadCode().withoutRoots().sharingSubexpressions().withoutDeadCode().rerolled()
+    var graph = withoutDeadCode().withoutRoots().sharingSubexpressions().withoutDeadCode()
+    // Vectors that one loop made may be what the next one runs over.
+    for _ in 0..<4 {
+      let sequence = OperationSequence(graph)
+      let loops = sequence.loops()
+      if loops.isEmpty { break }
+      graph = sequence.rerolled(loops).withoutDeadCode()
+    }
+    return graph
   }
 
   /// All passes, until none finds anything.
@@ -99,7 +107,10 @@ extension Operation {
   /// For the printed graph: no more than four elements of a constant.
   fileprivate var summary: String {
     guard case .constant(let values) = self else {
-      return "\(self)".prefix(60).description
+      switch self {
+      case .map, .combine, .hiddenMarkov, .scalarFunction, .scalarCurvature: return name
+      default: return "\(self)".prefix(60).description
+      }
     }
     let shown = values.prefix(4).map { "\($0)" }.joined(separator: " ")
     return "constant \(shown)\(values.count > 4 ? " ..." : "")"

@@ -90,7 +90,7 @@ public struct Program: Sendable {
       return argument.part(start..<start + size, axis: 0).reshaped(shape)
     }
     let asked = try body(parameters)
-    if let failure = asked.failure { throw failure }
+    if let failure = recorded.failure ?? asked.failure { throw failure }
     parameterShapes = shapes
     self.dimension = dimension
     shape = asked.shape
@@ -263,7 +263,8 @@ extension Program: DifferentiableLogDensity {
     for i in 0..<dimension { sum += 0 * slopes[i] }
     if sum.isNaN, value.isFinite {
       let first = (0..<dimension).first { !slopes[$0].isFinite }!
-      throw .recoverable("element \(first) of the gradient is \(slopes[first])" + blame(position))
+      throw .recoverable(
+        blame("element \(first) of the gradient is \(slopes[first])", position))
     }
     copyGradient(into: &gradient, workspace)
     return value
@@ -275,16 +276,12 @@ extension Program: DifferentiableLogDensity {
     precondition(shape.allSatisfy { $0 == 1 }, "a result of shape \(shape) is not a scalar")
     if !value.isNaN, value != .infinity { return value }
     let what = value.isNaN ? "the value is not a number" : "the value is +infinity"
-    throw .recoverable(what + blame(position))
+    throw .recoverable(blame(what, position))
   }
 
-  /// Which operation produced the first number that is not finite, as the caller asked for it.
-  private func blame(_ position: Span<Double>) -> String {
-    let values = (0..<position.count).map { position[$0] }
-    var graph = traced.source
-    if let node = graph.firstNotFinite(at: values) { return ", since \(node)" }
-    graph = Graph(of: [traced.result, traced.reverse], in: traced.trace)
-    guard let node = graph.firstNotFinite(at: values) else { return "" }
-    return ", since the derivative, \(node)"
+  private func blame(_ what: String, _ position: Span<Double>) -> String {
+    let elements = (0..<position.count).map { position[$0] }
+    let graph = Graph(of: [traced.result, traced.reverse], in: traced.trace)
+    return traced.source.blame(what, at: elements, orIn: graph)
   }
 }

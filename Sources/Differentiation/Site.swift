@@ -1,3 +1,7 @@
+#if canImport(Runtime)
+  import Runtime
+#endif
+
 /// A place in the caller's source.
 public struct Site: Sendable, Hashable, CustomStringConvertible {
   /// `Module/File.swift`.
@@ -9,4 +13,19 @@ public struct Site: Sendable, Hashable, CustomStringConvertible {
   }
 
   public var description: String { "\(file):\(line)" }
+
+  /// Where this module was called from, for operators, which cannot take a place; nil without debug
+  /// information. It takes milliseconds: for errors only.
+  static func ofCaller() -> Site? {
+    #if canImport(Runtime)
+      guard let frames = try? Backtrace.capture().symbolicated()?.frames else { return nil }
+      for frame in frames {
+        guard let location = frame.symbol?.sourceLocation, location.line > 0 else { continue }
+        let parts = location.path.split(separator: "/")
+        guard parts.count > 1, parts[parts.count - 2] != "Differentiation" else { continue }
+        return Site(parts.suffix(2).joined(separator: "/"), location.line)
+      }
+    #endif
+    return nil
+  }
 }

@@ -133,6 +133,7 @@ extension Tensor: AdditiveArithmetic {
     Tensor(
       failure: operands.lazy.compactMap(\.failure).first
         ?? TensorError(
-          operation: operation, shapes: operands.map(\.shape), reason: reason, site: site))
+          operation: operation, shapes: operands.map(\.shape), reason: reason,
+          site: site ?? .ofCaller()))
   }
 }

@@ -75,7 +75,7 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   public let shapes: [[Int]]
   /// Why.
   public let reason: String
-  /// Where it was asked for; nil for an operator.
+  /// Where it was asked for; nil for an operator in a program without debug information.
   public let site: Site?
 
   init(

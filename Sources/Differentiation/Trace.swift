@@ -15,6 +15,10 @@ final class Trace: Sendable {
     var nodes: [Node] = []
     /// Where what is appended without a place comes from.
     var site: Site?
+    /// Where the operations are evaluated while they are recorded.
+    var position: [Double]?
+    /// What makes all of it impossible.
+    var failure: TensorError?
   }
 
   private let storage: Mutex<Record>
@@ -22,6 +26,15 @@ final class Trace: Sendable {
   init(_ nodes: [Node] = []) { storage = Mutex(Record(nodes: nodes)) }
 
   var nodes: [Node] { storage.withLock { $0.nodes } }
+
+  var position: [Double]? { storage.withLock { $0.position } }
+  func bind(_ position: [Double]) { storage.withLock { $0.position = position } }
+
+  var failure: TensorError? { storage.withLock { $0.failure } }
+  /// The first failure stays.
+  func fail(_ failure: TensorError) {
+    storage.withLock { $0.failure = $0.failure ?? failure }
+  }
 
   /// Nodes that `body` appends without a place of their own get this one.
   func at<Result>(_ site: Site?, _ body: () -> Result) -> Result {

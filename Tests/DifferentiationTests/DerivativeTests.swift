@@ -84,35 +84,35 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 }
 
 /// Beside the gradients of `TensorOperationsTests`: what is derived from the rules of reverse mode.
+/// How far a Jacobian is from the best of central differences, each direction for itself.
+func differenceError(
+  _ jacobian: Tensor, _ position: [Double], _ f: ([Double]) -> [Double]
+) -> Double {
+  let dimension = position.count
+  let rows = jacobian.count / max(dimension, 1)
+  var worst = 0.0
+  for k in 0..<dimension {
+    var best = Double.infinity
+    for exponent in 3...6 {
+      let step = pow(10, -Double(exponent))
+      var (above, below) = (position, position)
+      above[k] += step
+      below[k] -= step
+      let (high, low) = (f(above), f(below))
+      var error = 0.0
+      for i in 0..<rows {
+        let slope = (high[i] - low[i]) / (above[k] - below[k])
+        error = max(error, scaledError(jacobian.values![i * dimension + k], slope))
+      }
+      best = min(best, error)
+    }
+    worst = max(worst, best)
+  }
+  return worst
+}
+
 @Suite("Derivatives of every operation", .tags(.gradient))
 struct DerivativeTests {
-  /// The Jacobian by the best of central differences, each direction for itself.
-  private func differenceError(
-    _ jacobian: Tensor, _ position: [Double], _ f: ([Double]) -> [Double]
-  ) -> Double {
-    let dimension = position.count
-    let rows = jacobian.count / max(dimension, 1)
-    var worst = 0.0
-    for k in 0..<dimension {
-      var best = Double.infinity
-      for exponent in 3...6 {
-        let step = pow(10, -Double(exponent))
-        var (above, below) = (position, position)
-        above[k] += step
-        below[k] -= step
-        let (high, low) = (f(above), f(below))
-        var error = 0.0
-        for i in 0..<rows {
-          let slope = (high[i] - low[i]) / (above[k] - below[k])
-          error = max(error, scaledError(jacobian.values![i * dimension + k], slope))
-        }
-        best = min(best, error)
-      }
-      worst = max(worst, best)
-    }
-    return worst
-  }
-
   @Test("Jacobians against differences, rows against columns", arguments: OperationCase.all)
   func jacobian(test: OperationCase) throws {
     let program = try Program(dimension: test.position.count) { test.body($0) }

@@ -23,12 +23,12 @@ struct PassTests {
   func folding() throws {
     // The gradient of a linear function is a constant: nothing is left to add up but that.
     let linear = try Program(dimension: 3) { ($0 * Tensor([2, 4, 8])).sum() }.listing().after
-    #expect(count("combine", in: linear) == 1)
+    #expect(count("add(", in: linear) + count("multiply(", in: linear) == 1)
   }
 
   @Test("common subexpressions are computed once")
   func sharing() throws {
-    let (before, after) = try counts("map(Differentiation.UnaryFunction.exp)") {
+    let (before, after) = try counts("exp(") {
       (.exp($0) * .sin($0) + .exp($0)).sum()
     }
     #expect(before == 2 && after == 1)
@@ -36,7 +36,7 @@ struct PassTests {
 
   @Test("dead code is dropped")
   func deadCode() throws {
-    let (before, after) = try counts("map(Differentiation.UnaryFunction.cosh)") { x in
+    let (before, after) = try counts("cosh(") { x in
       _ = Tensor.cosh(x)
       return x.squared.sum()
     }
@@ -46,17 +46,17 @@ struct PassTests {
   @Test("algebra: log(exp(x)), square(sqrt(x)), x x, -(-x), x + 0, 1 x, log(sqrt(x))")
   func algebra() throws {
     for (operation, body) in [
-      ("map(Differentiation.UnaryFunction.log)", { .log(.exp($0)).sum() }),
-      ("map(Differentiation.UnaryFunction.squareRoot)", { Tensor.sqrt($0).squared.sum() }),
-      ("map(Differentiation.UnaryFunction.negate)", { (-(-$0)).squared.sum() }),
-      ("map(Differentiation.UnaryFunction.squareRoot)", { Tensor.log(.sqrt($0)).sum() }),
+      ("log(", { .log(.exp($0)).sum() }),
+      ("squareRoot(", { Tensor.sqrt($0).squared.sum() }),
+      ("negate(", { (-(-$0)).squared.sum() }),
+      ("squareRoot(", { Tensor.log(.sqrt($0)).sum() }),
     ] as [(String, (Tensor) -> Tensor)] {
       // The value alone: the gradient may need what the value does not.
       let program = try Program(dimension: 3, body)
       let value = program.listing(ofValueAlone: true).after
       #expect(count(operation, in: value) == 0, "\(value)")
     }
-    let (before, after) = try counts("combine(Differentiation.BinaryFunction.multiply)") {
+    let (before, after) = try counts("multiply(") {
       (1 * $0 * 1 + 0).sum()
     }
     #expect(before > 0 && after == 0)

@@ -1,15 +1,12 @@
-extension Graph {
+extension OperationSequence {
   /// Unrolled loops as vectors: what an iteration computes from data and parameters alone is computed for
   /// all iterations at once, before and after; what depends on the iteration before is a linear recurrence
   /// or a sum where it is one, and stays unrolled where it is not.
   ///
   /// R. Allen, K. Kennedy, *Optimizing Compilers for Modern Architectures*, Morgan Kaufmann (2001),
   /// chapter 2 (loop distribution).
-  func rerolled() -> Graph {
-    let sequence = OperationSequence(self)
-    let loops = sequence.loops()
-    if loops.isEmpty { return self }
-    var rewriting = Rerolling(sequence)
+  func rerolled(_ loops: [Loop]) -> Graph {
+    var rewriting = Rerolling(self)
     for loop in loops {
       rewriting.copy(until: loop.start)
       rewriting.write(loop)
