@@ -7,7 +7,9 @@ let package = Package(
   dependencies: [.package(name: "buffon", path: "..")],
   targets: [
     .executableTarget(
-      name: "RandomBenchmarks", dependencies: [.product(name: "Buffon", package: "buffon")])
+      name: "RandomBenchmarks", dependencies: [.product(name: "Buffon", package: "buffon")]),
+    .executableTarget(
+      name: "GradientBenchmarks", dependencies: [.product(name: "Buffon", package: "buffon")]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,23 +1,29 @@
-// Microseconds for one log density with its gradient, one thread: GradientBenchmarks POSTERIORDB SYNTHETIC.
+// Microseconds for one log density with its gradient, one thread:
+//   GradientBenchmarks data FOLDER        writes the data, a JSON file for each program
+//   GradientBenchmarks run FOLDER [NAME]  measures, all or the named ones; one JSON object
 import Buffon
 import Foundation
 
 let arguments = CommandLine.arguments
-func posterior(_ name: String) throws -> Data { try Data("\(arguments[1])/\(name).json") }
-func synthetic(_ name: String) throws -> Data { try Data("\(arguments[2])/\(name).json") }
+guard arguments.count >= 3, ["data", "run"].contains(arguments[1]) else {
+  print("usage: GradientBenchmarks data|run FOLDER [NAME ...]")
+  exit(64)
+}
+let folder = URL(fileURLWithPath: arguments[2])
 
-let models = try [
-  eightSchools(posterior("eight_schools-eight_schools_noncentered")),
-  kidscore(posterior("kidiq-kidscore_momiq")), autoregression(posterior("arK-arK")),
-  movingAverage(posterior("arma-arma11")), garch(posterior("garch-garch11")),
-  gaussianProcess(posterior("gp_pois_regr-gp_regr")),
-  mixture(posterior("low_dim_gauss_mix-low_dim_gauss_mix")),
-  hiddenMarkov(posterior("hmm_example-hmm_example")),
-  hiddenMarkovLoop(posterior("hmm_example-hmm_example")),
-  nationalElectionStudy(posterior("nes2000-nes")),
-  network([1, 50, 50, 1], rows: 1000), network([13, 100, 100, 1], rows: 10_000),
-  logisticRegression(synthetic("logit")), linearRegression(synthetic("linreg")),
-]
+if arguments[1] == "data" {
+  var data = SyntheticData()
+  for (name, values) in data.sets() {
+    try JSONSerialization.data(withJSONObject: values)
+      .write(to: folder.appendingPathComponent(name + ".json"))
+  }
+  exit(0)
+}
+
+func data(_ name: String) throws -> Data { try Data(folder.appendingPathComponent(name + ".json").path) }
+
+/// Where all systems are measured and compared.
+func position(_ dimension: Int) -> [Double] { (1...dimension).map { 0.2 * sin(Double($0)) } }
 
 /// The median of five runs of the microseconds that a gradient takes.
 func measure(_ program: Program, at position: [Double]) throws -> Double {
@@ -33,20 +39,36 @@ func measure(_ program: Program, at position: [Double]) throws -> Double {
     }
     return time / .nanoseconds(1) / Double(count) / 1000
   }
-  let count = max(20, Int(5e4 / (try pass(20))))
+  let count = max(10, Int(1e5 / (try pass(10))))
   return try (0..<5).map { _ in try pass(count) }.sorted()[2]
 }
 
-for model in models {
-  if arguments.count > 3, !arguments[3...].contains(model.name) { continue }
+let models = try [
+  eightSchools(data("eight_schools_noncentered")), kidscore(data("kidscore_momiq")),
+  autoregression(data("arK")), movingAverage(data("arma11")), garch(data("garch11")),
+  gaussianProcess(data("gp_regr")), mixture(data("low_dim_gauss_mix")),
+  hiddenMarkov(data("hmm_example")), hiddenMarkovLoop(data("hmm_example")),
+  nationalElectionStudy(data("nes")), logisticRegression(data("logit_glm")),
+  linearRegression(data("linreg")), network([1, 50, 50, 1], rows: 1000),
+  network([13, 100, 100, 1], rows: 10_000),
+]
+
+var rows: [[String: Any]] = []
+for model in models where arguments.count == 3 || arguments[3...].contains(model.name) {
   let clock = ContinuousClock()
+  // The first program also loads libraries.
+  _ = try Program(dimension: 1) { Tensor.exp($0[0]) }([0])
   let start = clock.now
   let program = try Program(dimension: model.dimension) { model.logDensity($0) }
-  let compiling = clock.now - start
-  if arguments.last == "listing" { print(program.listing().after) }
-  var generator = Philox(seed: 7)
-  let position = (0..<model.dimension).map { _ in 0.3 * (2 * generator.nextUnit() - 1) }
-  let time = try measure(program, at: position)
-  let (value, gradient) = try program.valueAndGradient(at: position)
-  print(model.name, "us", time, "compile ms", compiling / .milliseconds(1), value, gradient[0])
+  let compiling = (clock.now - start) / .milliseconds(1)
+  let place = position(model.dimension)
+  let time = try measure(program, at: place)
+  let (value, gradient) = try program.valueAndGradient(at: place)
+  rows.append([
+    "name": model.name, "us": time, "compile_ms": compiling, "value": value,
+    "gradient": gradient,
+  ])
 }
+let json = try JSONSerialization.data(
+  withJSONObject: ["rows": rows, "kernels": Philox.kernels], options: [.sortedKeys])
+print(String(decoding: json, as: UTF8.self))

@@ -59,7 +59,7 @@ struct Storage {
   private mutating func placeFixed() {
     let nodes = schedule.graph.nodes
     let used = Set(
-      nodes.indices.flatMap { schedule.tasks[$0].operands.map { schedule.roots[$0.node].node } }
+      nodes.indices.flatMap { schedule.jobs[$0].operands.map { schedule.roots[$0.node].node } }
         + schedule.graph.roots.map { schedule.roots[$0].node })
     for (index, node) in nodes.enumerated() where used.contains(index) {
       switch node.operation {
@@ -80,7 +80,7 @@ struct Storage {
   private mutating func findHomes() {
     let nodes = schedule.graph.nodes
     for (index, node) in nodes.enumerated() {
-      guard case .concatenate = node.operation, case .whole = schedule.tasks[index].work else {
+      guard case .concatenate = node.operation, case .whole = schedule.jobs[index].work else {
         continue
       }
       var start = 0
@@ -97,9 +97,9 @@ struct Storage {
 
   private mutating func findLastUses() {
     let forever = Int.max
-    for index in schedule.tasks.indices where unitOf[index] >= 0 {
+    for index in schedule.jobs.indices where unitOf[index] >= 0 {
       lastUses[index] = max(lastUses[index], unitOf[index])
-      for operand in schedule.tasks[index].operands {
+      for operand in schedule.jobs[index].operands {
         let root = schedule.roots[operand.node].node
         lastUses[root] = max(lastUses[root], unitOf[index])
       }
@@ -118,17 +118,17 @@ struct Storage {
     var inStep: [Int] = []
     defer { for root in inStep { release(root, unit) } }
     for (position, index) in unit.nodes.enumerated() {
-      let task = schedule.tasks[index]
+      let job = schedule.jobs[index]
       // Read for the last time element for element, an operand's memory can take the result.
-      if task.isElementwise {
-        for operand in task.operands where operand.access == .each {
+      if job.isElementwise {
+        for operand in job.operands where operand.access == .each {
           let root = schedule.roots[operand.node]
           let isReadLater = unit.nodes[(position + 1)...].contains { later in
-            schedule.tasks[later].operands.contains {
+            schedule.jobs[later].operands.contains {
               schedule.roots[$0.node].node == root.node
             }
           }
-          if root.offset == 0, nodes[root.node].count == task.total, lastUses[root.node] == number,
+          if root.offset == 0, nodes[root.node].count == job.total, lastUses[root.node] == number,
             isReusable(root.node), !isReadLater, isReadEachOnly(root.node, in: unit),
             released.insert(root.node).inserted
           {
@@ -139,7 +139,7 @@ struct Storage {
       let owner = owner(index)
       guard offsets[owner] == nil else { continue }
       isLocal[index] = isLocal(index, unit)
-      if task.isElementwise, owner == index,
+      if job.isElementwise, owner == index,
         let reused = inStep.lastIndex(where: { isLocal[$0] == isLocal[index] })
       {
         offsets[owner] = offsets[inStep.remove(at: reused)]
@@ -150,7 +150,7 @@ struct Storage {
     // The rest of what nobody reads any more.
     var roots = Set(unit.nodes)
     for index in unit.nodes {
-      for operand in schedule.tasks[index].operands {
+      for operand in schedule.jobs[index].operands {
         roots.insert(schedule.roots[operand.node].node)
       }
     }
@@ -170,7 +170,7 @@ struct Storage {
 
   private func isReadEachOnly(_ root: Int, in unit: Schedule.Unit) -> Bool {
     unit.nodes.allSatisfy { index in
-      schedule.tasks[index].operands.allSatisfy {
+      schedule.jobs[index].operands.allSatisfy {
         schedule.roots[$0.node].node != root
           || $0.access == .each && schedule.roots[$0.node].offset == 0
       }
@@ -179,7 +179,7 @@ struct Storage {
 
   /// Whether a member of a group is read by other members only, element for element.
   private func isLocal(_ index: Int, _ unit: Schedule.Unit) -> Bool {
-    guard let run = unit.run, run < unit.total, schedule.tasks[index].isElementwise,
+    guard let run = unit.run, run < unit.total, schedule.jobs[index].isElementwise,
       homes[index] == nil, lastUses[index] == unitOf[index]
     else { return false }
     return isReadEachOnly(index, in: unit)

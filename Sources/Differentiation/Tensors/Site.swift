@@ -21,8 +21,8 @@ public struct Site: Sendable, Hashable, CustomStringConvertible {
       guard let frames = try? Backtrace.capture().symbolicated()?.frames else { return nil }
       for frame in frames {
         guard let location = frame.symbol?.sourceLocation, location.line > 0 else { continue }
+        if location.path.contains("/Sources/Differentiation/") { continue }
         let parts = location.path.split(separator: "/")
-        guard parts.count > 1, parts[parts.count - 2] != "Differentiation" else { continue }
         return Site(parts.suffix(2).joined(separator: "/"), location.line)
       }
     #endif

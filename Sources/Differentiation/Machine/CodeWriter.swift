@@ -35,8 +35,8 @@ struct CodeWriter {
   private func place(_ node: Int) -> Int32 { Int32(storage.offset(of: node)) }
 
   private mutating func write(_ index: Int, _ unit: Schedule.Unit) {
-    let task = schedule.tasks[index]
-    switch task.work {
+    let job = schedule.jobs[index]
+    switch job.work {
     case .none, .absorbed: break
     case .elementwise, .reduction: writeElementwise(index, unit)
     case .whole: writeWhole(index)
@@ -46,7 +46,7 @@ struct CodeWriter {
       closeSegment(
         with: Instruction(
           node, output: storage.offset(of: index),
-          operands: zip(node.operands, task.operands).map { operand, read in
+          operands: zip(node.operands, job.operands).map { operand, read in
             .init(
               offset: storage.offset(of: read.node), shape: nodes[read.node].shape,
               times: read.node == operand
@@ -56,14 +56,14 @@ struct CodeWriter {
   }
 
   private mutating func writeElementwise(_ index: Int, _ unit: Schedule.Unit) {
-    let task = schedule.tasks[index]
+    let job = schedule.jobs[index]
     let moves = [CK_A_MOVES, CK_B_MOVES, CK_C_MOVES]
     let advances = [CK_A_ADVANCES, CK_B_ADVANCES, CK_C_ADVANCES]
     let scalars = [CK_A_SCALAR, CK_B_SCALAR, CK_C_SCALAR]
     let lanes = [CK_A_LANES, CK_B_LANES, CK_C_LANES]
     var flags: UInt32 = 0
     var places: [Int32] = [0, 0, 0]
-    for (k, operand) in task.operands.enumerated() {
+    for (k, operand) in job.operands.enumerated() {
       places[k] = place(operand.node)
       switch operand.access {
       case .each, .whole:
@@ -75,7 +75,7 @@ struct CodeWriter {
       }
     }
     let code: ck_operation
-    switch task.work {
+    switch job.work {
     case .elementwise(let operation):
       code = operation
       if !storage.isLocal[index] { flags |= CK_OUTPUT_MOVES.rawValue }
@@ -87,14 +87,14 @@ struct CodeWriter {
     }
     steps.append(
       step(
-        code, flags, count: task.total, output: place(index), a: places[0], b: places[1],
+        code, flags, count: job.total, output: place(index), a: places[0], b: places[1],
         c: places[2]))
   }
 
   private mutating func writeWhole(_ index: Int) {
     let nodes = schedule.graph.nodes
     let node = nodes[index]
-    let operands = schedule.tasks[index].operands
+    let operands = schedule.jobs[index].operands
     let source = node.operands.first.map { nodes[$0] }
     func gather(_ places: [Int]) { appendTable(places, CK_GATHER, index) }
     switch node.operation {

@@ -40,7 +40,7 @@ struct Schedule {
     case absorbed
   }
 
-  struct Task {
+  struct Job {
     var work: Work
     var operands: [Operand]
     /// The number of elements it runs over, and how many in a row where that matters.
@@ -61,7 +61,7 @@ struct Schedule {
   let graph: Graph
   /// The matrix product that a sum of one and a row carries out.
   private(set) var products: [Int: Int] = [:]
-  private(set) var tasks: [Task] = []
+  private(set) var jobs: [Job] = []
   private(set) var units: [Unit] = []
   /// The nodes that read each.
   private(set) var readers: [[Int]] = []
@@ -73,14 +73,14 @@ struct Schedule {
     let nodes = graph.nodes
     var isNeeded = [Bool](repeating: false, count: nodes.count)
     for root in graph.roots { isNeeded[root] = true }
-    tasks = nodes.map { _ in Task(work: .none, operands: [], total: 0) }
+    jobs = nodes.map { _ in Job(work: .none, operands: [], total: 0) }
     for index in nodes.indices.reversed() where isNeeded[index] {
-      tasks[index] = task(of: index)
-      for operand in tasks[index].operands { isNeeded[operand.node] = true }
+      jobs[index] = job(of: index)
+      for operand in jobs[index].operands { isNeeded[operand.node] = true }
     }
     readers = nodes.map { _ in [] }
     for index in nodes.indices {
-      for operand in tasks[index].operands { readers[operand.node].append(index) }
+      for operand in jobs[index].operands { readers[operand.node].append(index) }
     }
     absorbProducts()
     for index in nodes.indices {
@@ -96,12 +96,12 @@ struct Schedule {
 
   // MARK: What is to be done
 
-  private func task(of index: Int) -> Task {
+  private func job(of index: Int) -> Job {
     let node = graph.nodes[index]
     let whole = node.operands.map { Operand(node: $0, access: .whole) }
-    let instruction = Task(work: .instruction, operands: whole, total: node.count)
+    let instruction = Job(work: .instruction, operands: whole, total: node.count)
     switch node.operation {
-    case .input, .constant: return Task(work: .none, operands: [], total: node.count)
+    case .input, .constant: return Job(work: .none, operands: [], total: node.count)
     case .map(let function):
       guard let code = function.code else { return instruction }
       return elementwise(code, node.operands, node.shape)
@@ -110,9 +110,9 @@ struct Schedule {
     case .broadcast:
       let source = graph.nodes[node.operands[0]].shape
       guard let (access, run) = pattern(of: source, in: node.shape) else {
-        return Task(work: .whole, operands: whole, total: node.count)
+        return Job(work: .whole, operands: whole, total: node.count)
       }
-      return Task(
+      return Job(
         work: .elementwise(CK_IDENTITY), operands: [.init(node: node.operands[0], access: access)],
         total: node.count, run: run)
     case .sum(let axis): return reduction(CK_SUM, axis, node) ?? instruction
@@ -120,30 +120,30 @@ struct Schedule {
     case .cumulativeSum(let axis, _):
       let (outer, extent, inner) = split(node.shape, at: axis)
       guard outer == 1, inner == 1, extent > 0 else { return instruction }
-      return Task(work: .whole, operands: whole, total: node.count)
+      return Job(work: .whole, operands: whole, total: node.count)
     case .linearRecurrence:
       guard node.count > 0 else { return instruction }
       let coefficients =
         scalarSource(of: node.operands[0]).map { Operand(node: $0, access: .scalar) } ?? whole[0]
-      return Task(work: .whole, operands: [coefficients, whole[1]], total: node.count)
+      return Job(work: .whole, operands: [coefficients, whole[1]], total: node.count)
     case .reshape, .stopGradient:
-      return Task(work: .none, operands: whole, total: node.count)
+      return Job(work: .none, operands: whole, total: node.count)
     case .slice:
-      return Task(
+      return Job(
         work: viewOffset(of: index) == nil ? .whole : .none, operands: whole, total: node.count)
     case .transpose, .gather, .embed, .scatterAdd:
-      return Task(work: .whole, operands: whole, total: node.count)
+      return Job(work: .whole, operands: whole, total: node.count)
     case .concatenate(let axis):
       return split(node.shape, at: axis).outer == 1
-        ? Task(work: .whole, operands: whole, total: node.count) : instruction
+        ? Job(work: .whole, operands: whole, total: node.count) : instruction
     case .matrixProduct(let transposesLeft, _):
       let left = graph.nodes[node.operands[0]].shape
       guard left[left.count - (transposesLeft ? 2 : 1)] > 0, node.count > 0 else {
         return instruction
       }
-      return Task(work: .whole, operands: whole, total: node.count)
+      return Job(work: .whole, operands: whole, total: node.count)
     case .cholesky, .triangularSolve:
-      return Task(work: .whole, operands: whole, total: node.count)
+      return Job(work: .whole, operands: whole, total: node.count)
     case .scalarCurvature, .hiddenMarkov: return instruction
     case .scalarFunction:
       // The only instruction that reads repeated elements where they lie.
@@ -156,27 +156,27 @@ struct Schedule {
           pattern(of: graph.nodes[source].shape, in: graph.nodes[operand].shape) != nil
         return Operand(node: isSimple ? source : operand, access: .whole)
       }
-      return Task(work: .instruction, operands: operands, total: node.count)
+      return Job(work: .instruction, operands: operands, total: node.count)
     }
   }
 
   /// Operands repeated along axes are read where they lie, if the patterns of all fit together.
-  private func elementwise(_ code: ck_operation, _ operands: [Int], _ shape: [Int]) -> Task {
-    var task = Task(work: .elementwise(code), operands: [], total: shape.reduce(1, *))
+  private func elementwise(_ code: ck_operation, _ operands: [Int], _ shape: [Int]) -> Job {
+    var job = Job(work: .elementwise(code), operands: [], total: shape.reduce(1, *))
     for operand in operands {
       if case .broadcast = graph.nodes[operand].operation {
         let source = graph.nodes[operand].operands[0]
         if let (access, run) = pattern(of: graph.nodes[source].shape, in: shape),
-          run == nil || task.run == nil || run == task.run
+          run == nil || job.run == nil || run == job.run
         {
-          task.run = task.run ?? run
-          task.operands.append(Operand(node: source, access: access))
+          job.run = job.run ?? run
+          job.operands.append(Operand(node: source, access: access))
           continue
         }
       }
-      task.operands.append(Operand(node: operand, access: .each))
+      job.operands.append(Operand(node: operand, access: .each))
     }
-    return task
+    return job
   }
 
   /// How the elements of a source are read for its broadcast form; nil where the pattern is another one.
@@ -201,25 +201,25 @@ struct Schedule {
     return graph.nodes[source].count == 1 ? source : nil
   }
 
-  private func reduction(_ code: ck_operation, _ axis: Int, _ node: Trace.Node) -> Task? {
+  private func reduction(_ code: ck_operation, _ axis: Int, _ node: Trace.Node) -> Job? {
     let (outer, extent, inner) = split(graph.nodes[node.operands[0]].shape, at: axis)
     let operands = [Operand(node: node.operands[0], access: .each)]
     let total = outer * extent * inner
     if total == 0 { return nil }
     if outer == 1, inner == 1 {
-      return Task(work: .reduction(code, isByRun: false), operands: operands, total: total)
+      return Job(work: .reduction(code, isByRun: false), operands: operands, total: total)
     }
     if inner == 1 {
-      return Task(
+      return Job(
         work: .reduction(code, isByRun: true), operands: operands, total: total, run: extent)
     }
     guard outer == 1 else { return nil }
     // Many short rows are summed in registers.
     if code == CK_SUM, inner < Self.block / 2, total > Self.block {
-      return Task(work: .whole, operands: operands, total: total)
+      return Job(work: .whole, operands: operands, total: total)
     }
     let rows = code == CK_SUM ? CK_SUM_ROWS : CK_LARGEST_ROWS
-    return Task(
+    return Job(
       work: .reduction(rows, isByRun: false), operands: operands, total: total, run: inner)
   }
 
@@ -239,19 +239,19 @@ struct Schedule {
 
   /// A product that only one sum or one addition reads is part of that.
   private mutating func absorbProducts() {
-    for index in tasks.indices {
+    for index in jobs.indices {
       if absorbMatrixProduct(index) { continue }
-      switch tasks[index].work {
+      switch jobs[index].work {
       case .reduction(CK_SUM, let isByRun):
-        guard let factors = absorbable(tasks[index].operands[0], tasks[index]) else { continue }
+        guard let factors = absorbable(jobs[index].operands[0], jobs[index]) else { continue }
         absorb(0, of: index, factors, as: .reduction(CK_DOT, isByRun: isByRun))
       case .elementwise(let code) where code == CK_ADD || code == CK_SUBTRACT:
-        if let factors = absorbable(tasks[index].operands[0], tasks[index]) {
+        if let factors = absorbable(jobs[index].operands[0], jobs[index]) {
           absorb(
             0, of: index, factors,
             as: .elementwise(code == CK_ADD ? CK_MULTIPLY_ADD : CK_MULTIPLY_SUBTRACT))
-        } else if let factors = absorbable(tasks[index].operands[1], tasks[index]) {
-          tasks[index].operands.swapAt(0, 1)
+        } else if let factors = absorbable(jobs[index].operands[1], jobs[index]) {
+          jobs[index].operands.swapAt(0, 1)
           absorb(
             0, of: index, factors,
             as: .elementwise(code == CK_ADD ? CK_MULTIPLY_ADD : CK_SUBTRACT_PRODUCT))
@@ -263,11 +263,11 @@ struct Schedule {
 
   /// A product of matrices to which a row is added begins with that row.
   private mutating func absorbMatrixProduct(_ index: Int) -> Bool {
-    guard case .elementwise(CK_ADD) = tasks[index].work else { return false }
-    let operands = tasks[index].operands
+    guard case .elementwise(CK_ADD) = jobs[index].work else { return false }
+    let operands = jobs[index].operands
     for k in 0...1 {
       let product = operands[k].node
-      guard case .each = operands[k].access, case .whole = tasks[product].work,
+      guard case .each = operands[k].access, case .whole = jobs[product].work,
         case .matrixProduct = graph.nodes[product].operation,
         graph.nodes[product].shape.count == 2,
         graph.nodes[product].shape == graph.nodes[index].shape,
@@ -281,81 +281,81 @@ struct Schedule {
       case .scalar where width == 1: break
       default: continue
       }
-      let factors = tasks[product].operands
+      let factors = jobs[product].operands
       products[index] = product
-      tasks[index] = Task(
+      jobs[index] = Job(
         work: .whole, operands: factors + [Operand(node: row.node, access: .whole)],
-        total: tasks[index].total)
+        total: jobs[index].total)
       for factor in Set(factors.map(\.node)) { readers[factor].removeAll { $0 == product } }
       for factor in factors { readers[factor.node].append(index) }
-      tasks[product] = Task(work: .absorbed, operands: [], total: 0)
+      jobs[product] = Job(work: .absorbed, operands: [], total: 0)
       return true
     }
     return false
   }
 
-  private func absorbable(_ operand: Operand, _ reader: Task) -> Task? {
+  private func absorbable(_ operand: Operand, _ reader: Job) -> Job? {
     guard operand.access == .each, readers[operand.node].count == 1,
       !graph.roots.contains(operand.node)
     else { return nil }
-    let task = tasks[operand.node]
-    guard case .elementwise(let code) = task.work, task.total == reader.total,
-      task.run == nil || reader.run == nil || task.run == reader.run
+    let job = jobs[operand.node]
+    guard case .elementwise(let code) = job.work, job.total == reader.total,
+      job.run == nil || reader.run == nil || job.run == reader.run
     else { return nil }
     switch code {
-    case CK_MULTIPLY: return task
+    case CK_MULTIPLY: return job
     case CK_SQUARE:
-      var product = task
-      product.operands.append(task.operands[0])
+      var product = job
+      product.operands.append(job.operands[0])
       return product
     default: return nil
     }
   }
 
-  private mutating func absorb(_ k: Int, of index: Int, _ factors: Task, as work: Work) {
-    let product = tasks[index].operands[k].node
-    tasks[index].operands.replaceSubrange(k...k, with: factors.operands)
-    tasks[index].run = tasks[index].run ?? factors.run
-    tasks[index].work = work
-    for operand in Set(tasks[product].operands.map(\.node)) {
+  private mutating func absorb(_ k: Int, of index: Int, _ factors: Job, as work: Work) {
+    let product = jobs[index].operands[k].node
+    jobs[index].operands.replaceSubrange(k...k, with: factors.operands)
+    jobs[index].run = jobs[index].run ?? factors.run
+    jobs[index].work = work
+    for operand in Set(jobs[product].operands.map(\.node)) {
       readers[operand].removeAll { $0 == product }
     }
     for operand in factors.operands { readers[operand.node].append(index) }
-    tasks[product] = Task(work: .absorbed, operands: [], total: 0)
+    jobs[product] = Job(work: .absorbed, operands: [], total: 0)
   }
 
   // MARK: Order
 
   private mutating func order() {
-    var isDone = tasks.map { task -> Bool in
-      switch task.work {
+    var isDone = jobs.map { job -> Bool in
+      switch job.work {
       case .none, .absorbed: true
       default: false
       }
     }
-    for index in tasks.indices where !isDone[index] {
-      guard isGrouped(tasks[index]) else {
+    for index in jobs.indices where !isDone[index] {
+      guard isGrouped(jobs[index]) else {
         isDone[index] = true
         units.append(Unit(nodes: [index]))
         continue
       }
-      var unit = Unit(nodes: [], total: tasks[index].total)
+      var unit = Unit(nodes: [], total: jobs[index].total)
       var members: Set<Int> = []
       // Later nodes may come forward if all they read is there; a whole operand must be complete.
-      for next in index..<min(index + 2_000, tasks.count) where !isDone[next] {
-        let task = tasks[next]
-        guard isGrouped(task), task.total == unit.total,
-          task.run == nil || unit.run == nil || task.run == unit.run,
-          task.operands.allSatisfy({ operand in
+      for next in index..<min(index + 2_000, jobs.count) where !isDone[next] {
+        let job = jobs[next]
+        guard isGrouped(job), job.total == unit.total,
+          job.run == nil || unit.run == nil || job.run == unit.run,
+          job.operands.allSatisfy({ operand in
             let root = roots[operand.node]
             if members.contains(root.node) {
-              return operand.access == .each && root.offset == 0 && tasks[root.node].isElementwise
-                && tasks[root.node].total == unit.total
+              return operand.access == .each && root.offset == 0 && jobs[root.node].isElementwise
+                && jobs[root.node].total == unit.total
             }
             return isDone[root.node]
           })
         else { continue }
-        unit.run = unit.run ?? task.run
+        unit.run = unit.run ?? job.run
         unit.nodes.append(next)
         members.insert(next)
         if unit.nodes.count == 2_000 { break }
@@ -366,15 +366,15 @@ struct Schedule {
     }
   }
 
-  private func isGrouped(_ task: Task) -> Bool {
-    switch task.work {
-    case .elementwise, .reduction: task.run != nil || task.total > Self.block
+  private func isGrouped(_ job: Job) -> Bool {
+    switch job.work {
+    case .elementwise, .reduction: job.run != nil || job.total > Self.block
     default: false
     }
   }
 }
 
-extension Schedule.Task {
+extension Schedule.Job {
   var isElementwise: Bool { if case .elementwise = work { true } else { false } }
 }
 
