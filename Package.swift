@@ -53,7 +53,10 @@ let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
   ("Densities", []),
   ("Diagnostics", ["Randomness"]),
   ("Execution", ["Randomness"]),
-  ("Differentiation", ["Densities", "Distributions", "Randomness", "SpecialFunctions"]),
+  (
+    "Differentiation",
+    ["AllocationCounter", "Densities", "Distributions", "Randomness", "SpecialFunctions"]
+  ),
   ("SpecialFunctions", []),
   ("Distributions", ["Differentiation", "GSL", "LinearAlgebra", "Randomness"]),
   ("Optimization", ["Densities", "Differentiation"]),
@@ -112,6 +115,7 @@ let package = Package(
       .target(
         name: "TestSupport", dependencies: ["Densities", "Distributions"], path: "Tests/TestSupport"
       ),
+      .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
       .testTarget(name: "ArchitectureTests"),
       .testTarget(name: "CommandTests", dependencies: ["BuffonTool", "LinearAlgebra"]),
       .testTarget(name: "ReadmeTests", dependencies: ["BuffonTool", "Interchange", "Regression"]),

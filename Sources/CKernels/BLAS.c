@@ -42,7 +42,9 @@ void ck_solve_triangular_matrix(
 }
 
 int32_t ck_cholesky(double *matrix, int32_t size) {
-  return LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'L', size, matrix, leading(size));
+  // By columns the lower triangle is the upper one; LAPACKE would turn rows into columns in memory that it
+  // allocates.
+  return LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', size, matrix, leading(size));
 }
 
 int32_t ck_qr(double *matrix, double *scales, int32_t rows, int32_t columns) {

@@ -20,7 +20,9 @@ if arguments[1] == "data" {
   exit(0)
 }
 
-func data(_ name: String) throws -> Data { try Data(folder.appendingPathComponent(name + ".json").path) }
+func data(_ name: String) throws -> Data {
+  try Data(folder.appendingPathComponent(name + ".json").path)
+}
 
 /// Where all systems are measured and compared.
 func position(_ dimension: Int) -> [Double] { (1...dimension).map { 0.2 * sin(Double($0)) } }

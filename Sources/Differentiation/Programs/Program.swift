@@ -131,18 +131,18 @@ public struct Program: Sendable {
     }
 
     /// The arena of the Hessian's products.
-    func curvature(_ code: Code) -> UnsafeMutablePointer<Double> { made(\.second, code) }
+    func curvature(_ code: Code) -> UnsafeMutablePointer<Double> { made(&second, code) }
     /// The arenas of batches.
-    func batchedValue(_ code: Code) -> UnsafeMutablePointer<Double> { made(\.values, code) }
-    func batchedReverse(_ code: Code) -> UnsafeMutablePointer<Double> { made(\.reverses, code) }
+    func batchedValue(_ code: Code) -> UnsafeMutablePointer<Double> { made(&values, code) }
+    func batchedReverse(_ code: Code) -> UnsafeMutablePointer<Double> { made(&reverses, code) }
 
     private func made(
-      _ place: ReferenceWritableKeyPath<Workspace, UnsafeMutablePointer<Double>?>, _ code: Code
+      _ arena: inout UnsafeMutablePointer<Double>?, _ code: Code
     ) -> UnsafeMutablePointer<Double> {
-      if let arena = self[keyPath: place] { return arena }
-      let arena = code.makeArena()
-      self[keyPath: place] = arena
-      return arena
+      if let arena { return arena }
+      let new = code.makeArena()
+      arena = new
+      return new
     }
   }
 
