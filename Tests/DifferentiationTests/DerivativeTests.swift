@@ -27,6 +27,16 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     .init("select", 6) { .where($0[0..<3] .< 0.4, $0[0..<3].squared, .exp($0[3..<6])) },
     .init("clamp", 4) { ($0 * 2).clamped(to: 0.3...0.9) },
     .init("broadcast", 3) { $0.reshaped([3, 1]).broadcast(to: [2, 3, 4]) * $0[0] },
+    .init("linear recurrence", 7) { .linearRecurrence($0[0..<4], coefficients: $0[4..<7]) },
+    .init("linear recurrence, one coefficient", 5) {
+      .linearRecurrence($0[0..<4], coefficients: $0[4])
+    },
+    .init("hidden Markov model", 12) {
+      .hiddenMarkovLogLikelihood(
+        logInitial: $0[0..<2], logTransition: $0[2..<6].reshaped([2, 2]),
+        logEmissions: $0[6..<12].reshaped([3, 2]))
+    },
+    .init("a function with partials", 4) { .sum(of: .product, $0[0..<2], $0[2..<4]) * $0[0] },
     .init("sum along the first axis", 6) { $0.reshaped([2, 3]).squared.sum(axis: 0) },
     .init("sum along the last axis", 6) { $0.reshaped([2, 3]).squared.sum(axis: 1) },
     .init("sum, axis kept", 6) {
@@ -84,6 +94,14 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 }
 
 /// Beside the gradients of `TensorOperationsTests`: what is derived from the rules of reverse mode.
+extension ScalarFunction {
+  /// x y: its second derivatives are differences without error.
+  fileprivate static let product = ScalarFunction(name: "product", arity: 2) { x, partials in
+    (partials[0], partials[1]) = (x[1], x[0])
+    return x[0] * x[1]
+  }
+}
+
 /// How far a Jacobian is from the best of central differences, each direction for itself.
 func differenceError(
   _ jacobian: Tensor, _ position: [Double], _ f: ([Double]) -> [Double]

@@ -71,7 +71,7 @@ extension Program {
     }
   }
 
-  private var curvatureCode: Code {
+  var curvatureCode: Code {
     precondition(shape.allSatisfy { $0 == 1 }, "a result of shape \(shape) has no Hessian")
     return traced.curvature.code {
       let gradient = Tensor.pullback(

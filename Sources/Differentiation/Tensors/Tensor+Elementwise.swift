@@ -102,7 +102,7 @@ extension Tensor: AdditiveArithmetic {
       .select, operands.map { $0.repeated(to: shape) }, shape: shape, site: site)
   }
 
-  static func combined(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
+  package static func combined(_ function: BinaryFunction, _ a: Tensor, _ b: Tensor) -> Tensor {
     guard let shape = broadcastShape(a.shape, b.shape) else {
       return impossible("\(function)", [a, b], site: nil)
     }
