@@ -32,6 +32,7 @@ functions = {
     "asinh": (mp.asinh, far), "acosh": (mp.acosh, [1.0, 1 + 2**-52, 1.001, 1.5, 3.0, 1e5, 1e10]),
     "atanh": (mp.atanh, within), "logistic": (squashed, wide),
     "softplus": (lambda x: mp.log1p(mp.exp(x)), wide), "erf": (mp.erf, everywhere),
+    "logOneMinusExp": (lambda x: mp.log(-mp.expm1(x)) if x > -1 else mp.log1p(-mp.exp(x)), [-x for x in positive if x > 1e-30] + [-30.0, -100.0, -700.0]),
     "erfc": (mp.erfc, everywhere + [25.0]),
     "logGamma": (lambda x: mp.log(abs(mp.gamma(x))), positive + [1e5, 1e10, -0.5, -1.5, -3.3]),
     "digamma": (mp.digamma, positive + [1e5, 1e10]), "trigamma": (lambda x: mp.psi(1, x), [1e-3, 0.1, 0.5, 1.0, 1.5, 3.0, 12.0, 1e5]),

@@ -111,12 +111,12 @@ static inline lanes power_portable(lanes x, lanes y) {
 
 void ck_run(
     enum ck_instruction_set set, const ck_step *steps, size_t count, const int32_t *tables,
-    double *arena) {
+    double *arena, const double *input, size_t input_count, size_t input_place) {
   switch (set) {
 #if defined(__x86_64__)
-    case CK_AVX512: run_512(steps, count, tables, arena); return;
-    case CK_AVX2: run_256(steps, count, tables, arena); return;
+    case CK_AVX512: run_512(steps, count, tables, arena, input, input_count, input_place); return;
+    case CK_AVX2: run_256(steps, count, tables, arena, input, input_count, input_place); return;
 #endif
-    default: run_portable(steps, count, tables, arena);
+    default: run_portable(steps, count, tables, arena, input, input_count, input_place);
   }
 }

@@ -13,6 +13,12 @@ TARGET static inline lanes NAME(softplus)(lanes x) {
   lanes tail = NAME(log1p)(NAME(exp)(-NAME(absolute)(x)));
   return (x < 0 ? (lanes)0.0 : x) + tail;
 }
+// M. Maechler, "Accurately computing log(1 - exp(-|a|))", R package Rmpfr (2012): the one form above
+// -log 2, the other below.
+TARGET static inline lanes NAME(log1mexp)(lanes x) {
+  lanes near = NAME(log)(-NAME(expm1)(x)), far = NAME(log1p)(-NAME(exp)(x));
+  return x > -0x1.62e42fefa39efp-1 ? near : far;
+}
 // exp(x) - 1 for |x| up to 40: with x = n log 2 + r it is 2^n (exp(r) - 1) + (2^n - 1), and the series of
 // exp(r) - 1 ends below half an ulp.
 TARGET static inline lanes NAME(exp_minus_one_of_small)(lanes x) {
@@ -353,7 +359,8 @@ TARGET static void NAME(recur)(const ck_step *s, double *arena) {
   do(CK_ERFC, NAME(erfc)(x))                                                \
   do(CK_LGAMMA, NAME(lgamma)(x))                                            \
   do(CK_LOGISTIC, 1.0 / (1.0 + NAME(exp)(-x)))                              \
-  do(CK_SOFTPLUS, NAME(softplus)(x))
+  do(CK_SOFTPLUS, NAME(softplus)(x))                                        \
+  do(CK_LOG1MEXP, NAME(log1mexp)(x))
 #define FOR_EACH_BINARY(do)                                                 \
   do(CK_ADD, x + z)                                                         \
   do(CK_SUBTRACT, x - z)                                                    \
@@ -400,6 +407,24 @@ TARGET static inline __attribute__((always_inline)) void NAME(single)(
   }
 #undef SINGLE
   y[0] = x[0];
+}
+
+// A vector of up to eight elements, in memory that takes all eight.
+TARGET static inline __attribute__((always_inline)) void NAME(one_vector)(
+    const ck_step *s, double *arena) {
+  uint32_t flags = s->flags;
+  lanes x = flags & CK_A_SCALAR ? (lanes)arena[s->a] : NAME(load)(arena + s->a);
+  lanes z = flags & CK_B_SCALAR ? (lanes)arena[s->b] : NAME(load)(arena + s->b);
+  lanes w = flags & CK_C_SCALAR ? (lanes)arena[s->c] : NAME(load)(arena + s->c);
+#define VECTOR(code, body) case code: x = body; break;
+  switch (s->operation) {
+    FOR_EACH_UNARY(VECTOR)
+    FOR_EACH_BINARY(VECTOR)
+    FOR_EACH_TERNARY(VECTOR)
+    default: break;
+  }
+#undef VECTOR
+  NAME(store)(arena + s->output, x);
 }
 
 #define FOR_ALL(body)                                        \
@@ -449,6 +474,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
   switch (s->operation) {
     FOR_EACH_UNARY(EACH)
     case CK_SUM: {
+      if (!in_group && n == 8) {
+        y[0] = NAME(total)(NAME(load)(a));
+        break;
+      }
       lanes sum = 0, more = 0;
       for (; i + 16 <= n; i += 16) {
         sum += NAME(load)(a + (i & step_a));
@@ -537,6 +566,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
       switch (s->operation) {
         FOR_EACH_BINARY(EACH)
         case CK_DOT: {
+          if (!in_group && n == 8) {
+            y[0] = NAME(total)(NAME(load)(a) * NAME(load)(b));
+            break;
+          }
           lanes sum = 0, more = 0;
           for (; i + 16 <= n; i += 16) {
             sum += NAME(load)(a + (i & step_a)) * NAME(load)(b + (i & step_b));
@@ -567,11 +600,20 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
 }
 
 TARGET static void NAME(run)(
-    const ck_step *steps, size_t count, const int32_t *tables, double *arena) {
+    const ck_step *steps, size_t count, const int32_t *tables, double *arena, const double *input,
+    size_t input_count, size_t input_place) {
+  // In whole vectors, as it will be read.
+  size_t i = 0;
+  for (; i + 8 <= input_count; i += 8) NAME(store)(arena + input_place + i, NAME(load)(input + i));
+  for (; i < input_count; i++) arena[input_place + i] = input[i];
   for (size_t k = 0; k < count; k++) {
     const ck_step *s = steps + k;
     if (s->count == 1 && s->operation <= CK_LAST_ELEMENTWISE) {
       NAME(single)(s, arena);
+      continue;
+    }
+    if (s->count <= 8 && s->flags & CK_OUTPUT_PADDED) {
+      NAME(one_vector)(s, arena);
       continue;
     }
     if (s->operation != CK_GROUP) {

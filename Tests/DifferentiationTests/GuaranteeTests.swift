@@ -10,7 +10,8 @@ import Testing
 struct GuaranteeTests {
   @Test("an operator's error names the line that it stands on")
   func operatorLine() {
-    let failed = Tensor([1, 2]) + Tensor([1, 2, 3]); let line = #line
+    let failed = Tensor([1, 2]) + Tensor([1, 2, 3])
+    let line = #line - 1
     guard let site = failed.failure?.site else {
       // Only a program without debug information has none.
       #expect(Bool(false), "no place")
@@ -18,7 +19,8 @@ struct GuaranteeTests {
     }
     #expect(site.line == line && site.file.hasSuffix("GuaranteeTests.swift"))
     #expect("\(failed.failure!)".hasPrefix("\(site): add of [2] and [3]: "))
-    let slice = Tensor([1, 2])[2...5]; let next = #line
+    let slice = Tensor([1, 2])[2...5]
+    let next = #line - 1
     #expect(slice.failure?.site?.line == next)
   }
 
@@ -34,7 +36,8 @@ struct GuaranteeTests {
       try program.valueAndGradient(at: [1, 0])
     } throws: { error in
       "\(error)" == "element 1 of the gradient is inf, since in the derivative divide gave inf"
-        || "\(error)" == "element 1 of the gradient is inf, since in the derivative reciprocal gave inf"
+        || "\(error)"
+          == "element 1 of the gradient is inf, since in the derivative reciprocal gave inf"
     }
     // Outside the support the value says all: a gradient is not asked for.
     let edge = try Program(dimension: 1) { Tensor.log($0[0]) }
@@ -46,7 +49,8 @@ struct GuaranteeTests {
   func place() throws {
     var line = 0
     let program = try Program(dimension: 3) { x in
-      let a = Tensor.exp(x).gathered([2, 0]); line = #line
+      let a = Tensor.exp(x).gathered([2, 0])
+      line = #line - 1
       return Tensor.log(a[0] - 2).squared + a.sum()
     }
     #expect {
@@ -56,7 +60,8 @@ struct GuaranteeTests {
         && "\(error)".hasSuffix("GuaranteeTests.swift:\(line)")
     }
     let matrix = try Program(dimension: 4) { x in
-      let factor = x.reshaped([2, 2]).cholesky(); line = #line
+      let factor = x.reshaped([2, 2]).cholesky()
+      line = #line - 1
       return factor.sum()
     }
     #expect {
@@ -70,16 +75,18 @@ struct GuaranteeTests {
   @Test("a traced function that depends on a value says so, and how to mark it")
   func dependence() {
     var line = 0
-    #expect {
-      try Program(dimension: 1) { x in
-        let isLarge = x[0].scalar() > 1; line = #line
+    var failure: TensorError?
+    do throws(any Error) {
+      _ = try Program(dimension: 1) { x in
+        let isLarge = x[0].scalar() > 1
+        line = #line - 1
         return isLarge ? x[0] : x[0].squared
       }
-    } throws: { error in
-      guard let error = error as? TensorError else { return false }
-      return error.operation == "scalar" && error.site?.line == line
-        && error.reason.contains("RetracedProgram") && error.reason.contains("where")
-    }
+    } catch { failure = error as? TensorError }
+    #expect(failure?.operation == "scalar" && failure?.site?.line == line)
+    #expect(
+      failure?.reason.contains("RetracedProgram") == true
+        && failure?.reason.contains("where") == true)
     #expect(Tensor(3).scalar() == 3)
     #expect(Tensor([1, 2]).scalar().isNaN)
   }
@@ -111,13 +118,18 @@ struct GuaranteeTests {
     let program = RetracedProgram(dimension: 2) { x in
       x[0].scalar() > 0 ? Tensor.log(x[1]) : x + Tensor([1, 2, 3])
     }
-    #expect(throws: EvaluationFailure.recoverable("the value is not a number, since log gave nan")) {
+    #expect(throws: EvaluationFailure.recoverable("the value is not a number, since log gave nan"))
+    {
       try program.valueAndGradient(at: [1, -1])
     }
     #expect {
       try program.valueAndGradient(at: [-1, 1])
     } throws: { error in
-      if case EvaluationFailure.fatal(let reason) = error { reason.contains("add of [2] and [3]") } else { false }
+      if case EvaluationFailure.fatal(let reason) = error {
+        reason.contains("add of [2] and [3]")
+      } else {
+        false
+      }
     }
   }
 
@@ -162,8 +174,9 @@ struct GuaranteeTests {
       try program.logDensities(at: (position + position).span, into: &span, in: &workspace)
       #expect(scaledError(batch[1], found.value) < 1e-14)
     }
-    for function in UnaryFunction.allCases where function != .acosh {
-      try check { x, _ in x.mapped(function) }
+    for function in UnaryFunction.allCases {
+      let shift: Tensor = function == .acosh ? 1.2 : function == .logOneMinusExp ? -2 : 0
+      try check { x, _ in (x + shift).mapped(function) }
     }
     for function in BinaryFunction.allCases {
       try check { x, y in Tensor.combined(function, x, y + 0.05) }

@@ -31,6 +31,7 @@ func apply(_ function: UnaryFunction, _ x: Tensor) -> Tensor {
   case .atanh: .atanh(x)
   case .logistic: .logistic(x)
   case .softplus: .softplus(x)
+  case .logOneMinusExp: .log1mExp(x)
   case .erf: .erf(x)
   case .erfc: .erfc(x)
   case .logGamma: .logGamma(x)
@@ -65,6 +66,7 @@ func apply(_ function: UnaryFunction, _ x: Double) -> Double {
   case .atanh: atanh(x)
   case .logistic: 1 / (1 + exp(-x))
   case .softplus: max(x, 0) + log1p(exp(-abs(x)))
+  case .logOneMinusExp: log(-expm1(x))
   case .erf: erf(x)
   case .erfc: erfc(x)
   case .logGamma: lgamma(x)
@@ -130,6 +132,7 @@ struct TensorOperationsTests {
       switch function {
       case .asin, .acos, .atanh: 0.05 + 0.07 * Double(i)
       case .acosh: 1.3 + 0.17 * Double(i)
+      case .logOneMinusExp: -0.3 - 0.17 * Double(i)
       default: 0.3 + 0.17 * Double(i)
       }
     }

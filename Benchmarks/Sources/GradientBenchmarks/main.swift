@@ -27,22 +27,28 @@ func data(_ name: String) throws -> Data {
 /// Where all systems are measured and compared.
 func position(_ dimension: Int) -> [Double] { (1...dimension).map { 0.2 * sin(Double($0)) } }
 
-/// The median of five runs of the microseconds that a gradient takes.
+/// The microseconds that a gradient takes, over `count` of them.
+func pass(
+  _ program: Program, at position: [Double], count: Int, _ gradient: inout [Double],
+  _ workspace: inout Program.Workspace
+) throws -> Double {
+  let start = ContinuousClock.now
+  var span = gradient.mutableSpan
+  for _ in 0..<count {
+    _ = try program.logDensity(at: position.span, gradient: &span, in: &workspace)
+  }
+  return (ContinuousClock.now - start) / .nanoseconds(1) / Double(count) / 1000
+}
+
+/// The median of five runs.
 func measure(_ program: Program, at position: [Double]) throws -> Double {
-  let clock = ContinuousClock()
   var workspace = program.makeWorkspace()
   var gradient = [Double](repeating: 0, count: program.dimension)
-  func pass(_ count: Int) throws -> Double {
-    let time = try clock.measure {
-      for _ in 0..<count {
-        var span = gradient.mutableSpan
-        _ = try program.logDensity(at: position.span, gradient: &span, in: &workspace)
-      }
-    }
-    return time / .nanoseconds(1) / Double(count) / 1000
-  }
-  let count = max(10, Int(1e5 / (try pass(10))))
-  return try (0..<5).map { _ in try pass(count) }.sorted()[2]
+  let trial = try pass(program, at: position, count: 10, &gradient, &workspace)
+  let count = max(10, Int(1e5 / trial))
+  return try (0..<5).map { _ in
+    try pass(program, at: position, count: count, &gradient, &workspace)
+  }.sorted()[2]
 }
 
 let models = try [

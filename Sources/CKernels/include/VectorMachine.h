@@ -12,6 +12,7 @@ enum ck_operation {
   CK_IDENTITY, CK_NEGATE, CK_ABSOLUTE, CK_SIGN, CK_SQUARE, CK_RECIPROCAL, CK_SQUARE_ROOT, CK_EXP,
   CK_EXPM1, CK_LOG, CK_LOG1P, CK_SIN, CK_COS, CK_TAN, CK_ASIN, CK_ACOS, CK_ATAN, CK_SINH, CK_COSH,
   CK_TANH, CK_ASINH, CK_ACOSH, CK_ATANH, CK_ERF, CK_ERFC, CK_LGAMMA, CK_LOGISTIC, CK_SOFTPLUS,
+  CK_LOG1MEXP,
   // output[i] = f(a[i], b[i]); comparisons give 1 or 0, the extremes hand NaN on
   CK_ADD, CK_SUBTRACT, CK_MULTIPLY, CK_DIVIDE, CK_POWER, CK_MINIMUM, CK_MAXIMUM, CK_LESS,
   CK_LESS_OR_EQUAL, CK_EQUAL,
@@ -59,9 +60,10 @@ typedef struct {
   int32_t count, output, a, b, c, rows, inner, columns;
 } ck_step;
 
-// The set must be one that the processor has.
+// Copies `input_count` numbers to place `input_place` of the arena, and runs the steps. The set must be one
+// that the processor has.
 void ck_run(
     enum ck_instruction_set set, const ck_step *steps, size_t count, const int32_t *tables,
-    double *arena);
+    double *arena, const double *input, size_t input_count, size_t input_place);
 
 #endif

@@ -1,5 +1,5 @@
 internal import CKernels
-internal import LinearAlgebra
+internal import SpecialFunctions
 
 /// One operation on the arena that the vector machine does not know. A class, because copies of its
 /// arrays' references would take longer than a short operation does.
@@ -37,7 +37,9 @@ final class Instruction: Sendable {
     let y = arena + output
     func operand(_ k: Int) -> UnsafeMutablePointer<Double> { arena + operands[k].offset }
     switch operation {
-    case .map(let function): function.evaluate(operand(0), into: y, count: count)
+    case .map(.polygamma(let order)):
+      let x = operand(0)
+      for i in 0..<count { y[i] = polygamma(order, x[i]) }
     case .sum(let axis): reduce(axis, operand(0), y, from: 0) { $0 + $1 }
     case .maximum(let axis):
       reduce(axis, operand(0), y, from: -.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }

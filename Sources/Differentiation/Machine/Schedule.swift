@@ -245,6 +245,16 @@ struct Schedule {
       case .reduction(CK_SUM, let isByRun):
         guard let factors = absorbable(jobs[index].operands[0], jobs[index]) else { continue }
         absorb(0, of: index, factors, as: .reduction(CK_DOT, isByRun: isByRun))
+      case .elementwise(CK_MULTIPLY):
+        // A product with the reciprocal that nobody else reads is a quotient.
+        for k in 0...1 {
+          guard jobs[index].operands.count == 2,
+            let divisor = absorbable(jobs[index].operands[k], jobs[index], [CK_RECIPROCAL])
+          else { continue }
+          if k == 0 { jobs[index].operands.swapAt(0, 1) }
+          absorb(1, of: index, divisor, as: .elementwise(CK_DIVIDE))
+          break
+        }
       case .elementwise(let code) where code == CK_ADD || code == CK_SUBTRACT:
         if let factors = absorbable(jobs[index].operands[0], jobs[index]) {
           absorb(
@@ -294,7 +304,10 @@ struct Schedule {
     return false
   }
 
-  private func absorbable(_ operand: Operand, _ reader: Job) -> Job? {
+  /// The job of an operand that only this reader reads, if it is one of those, with its factors.
+  private func absorbable(
+    _ operand: Operand, _ reader: Job, _ codes: [ck_operation] = [CK_MULTIPLY, CK_SQUARE]
+  ) -> Job? {
     guard operand.access == .each, readers[operand.node].count == 1,
       !graph.roots.contains(operand.node)
     else { return nil }
@@ -302,14 +315,11 @@ struct Schedule {
     guard case .elementwise(let code) = job.work, job.total == reader.total,
       job.run == nil || reader.run == nil || job.run == reader.run
     else { return nil }
-    switch code {
-    case CK_MULTIPLY: return job
-    case CK_SQUARE:
-      var product = job
-      product.operands.append(job.operands[0])
-      return product
-    default: return nil
-    }
+    guard codes.contains(code) else { return nil }
+    if code != CK_SQUARE { return job }
+    var product = job
+    product.operands.append(job.operands[0])
+    return product
   }
 
   private mutating func absorb(_ k: Int, of index: Int, _ factors: Job, as work: Work) {
@@ -420,6 +430,7 @@ extension UnaryFunction {
     case .atanh: CK_ATANH
     case .logistic: CK_LOGISTIC
     case .softplus: CK_SOFTPLUS
+    case .logOneMinusExp: CK_LOG1MEXP
     case .erf: CK_ERF
     case .erfc: CK_ERFC
     case .logGamma: CK_LGAMMA

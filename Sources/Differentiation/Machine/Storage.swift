@@ -48,9 +48,11 @@ struct Storage {
     return offsets[node]!
   }
 
-  /// Whether a node's memory goes on to whole vectors.
+  /// Whether a node fills whole vectors, or its memory goes on to them.
   func isPadded(_ node: Int) -> Bool {
-    schedule.roots[node].node == node && homes[node] == nil && schedule.graph.nodes[node].count > 1
+    let count = schedule.graph.nodes[node].count
+    return count > 0 && count % 8 == 0
+      || schedule.roots[node].node == node && homes[node] == nil && count > 1
   }
 
   /// The node whose memory this root lies in.

@@ -203,8 +203,17 @@ extension Graph {
           ? combine(.multiply, map(.negate, a), x) : map(.negate, combine(.multiply, a, x))
       }
       if let x = negated(a) { return map(.negate, combine(.multiply, x, b)) }
-      if let (c, x) = factors(b), rank(a) < 2, rank(c) == rank(a) {
-        return combine(.multiply, combine(.multiply, a, c), x)
+      if let (c, x) = factors(b) {
+        if rank(a) < 2, rank(c) == rank(a) {
+          return combine(.multiply, combine(.multiply, a, c), x)
+        }
+        // A number moves out, where others may take it up; a vector may be shared where it is.
+        if uniformConstant(c) != nil, rank(a) > 0 {
+          return combine(.multiply, c, combine(.multiply, a, x))
+        }
+      }
+      if let (c, x) = factors(a), uniformConstant(c) != nil, rank(x) > 0, rank(b) > 0 {
+        return combine(.multiply, c, combine(.multiply, x, b))
       }
     case .divide:
       if right == 1 { return a }

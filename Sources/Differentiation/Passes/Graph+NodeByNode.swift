@@ -75,9 +75,11 @@ extension Program {
   package var operationKinds: Set<String> {
     _ = curvatureCode
     return Set(
-      (traced.source.nodes + traced.trace.nodes).map { String("\($0.operation)".prefix { $0 != "(" }) })
+      (traced.source.nodes + traced.trace.nodes).map {
+        String("\($0.operation)".prefix { $0 != "(" })
+      })
   }
 
   /// How many steps an evaluation with its gradient takes, and the length of its arena.
-  package var size: (steps: Int, arena: Int) { (reverseCode.steps.count, reverseCode.size) }
+  package var size: (steps: Int, arena: Int) { (reverseCode.stepCount, reverseCode.size) }
 }

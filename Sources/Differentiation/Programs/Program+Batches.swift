@@ -59,7 +59,7 @@ extension Program {
       "gradients [\(gradients.count)] for positions [\(positions.count)]")
     let code = batchedReverseCode
     let arena = workspace.batchedReverse(code)
-    let (value, gradient) = (code.results[0].offset, code.results[1].offset)
+    let (value, gradient) = (code.first, code.second)
     for start in stride(from: 0, to: count, by: Self.lanes) {
       write(positions, from: start, count, code, arena)
       code.run(arena)
@@ -92,7 +92,7 @@ extension Program {
     _ positions: Span<Double>, from start: Int, _ count: Int, _ code: Code,
     _ arena: UnsafeMutablePointer<Double>
   ) {
-    guard let offset = code.inputs[0] else { return }
+    guard let offset = code.position else { return }
     for lane in 0..<Self.lanes {
       let first = min(start + lane, count - 1) * dimension
       for i in 0..<dimension { arena[offset + i * Self.lanes + lane] = positions[first + i] }

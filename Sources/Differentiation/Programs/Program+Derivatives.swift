@@ -91,8 +91,8 @@ extension Program: TwiceDifferentiableLogDensity {
     let code = curvatureCode
     let arena = workspace.curvature(code)
     for i in 0..<dimension {
-      if let offset = code.inputs[0] { arena[offset + i] = position[i] }
-      if let offset = code.inputs[2] { arena[offset + i] = direction[i] }
+      if let offset = code.position { arena[offset + i] = position[i] }
+      if let offset = code.direction { arena[offset + i] = direction[i] }
     }
     code.run(arena)
     for i in 0..<dimension {

@@ -24,6 +24,7 @@ public struct Program: Sendable {
   /// The shape of the result.
   public let shape: [Int]
 
+  private let isScalar: Bool
   let traced: Traced
   let valueCode: Code
   /// The result, and covector times Jacobian: the covector is input 1, of a scalar result a constant one.
@@ -40,7 +41,9 @@ public struct Program: Sendable {
     let batchedValue = LazyCode()
     let batchedReverse = LazyCode()
 
-    var valueGraph: Graph { Graph(of: [result], in: trace).optimized() }
+    var valueGraph: Graph {
+      Graph(of: [result], in: trace).optimized().sharingWeights().optimized()
+    }
 
     /// The result and the gradient; a scalar's covector is known.
     var reverseGraph: Graph {
@@ -49,7 +52,7 @@ public struct Program: Sendable {
         ? Tensor.pullback(
           of: result, covector: Tensor(1).repeated(to: result.shape),
           to: [position])[0] : reverse
-      return Graph(of: [result, gradient], in: trace).optimized()
+      return Graph(of: [result, gradient], in: trace).optimized().sharingWeights().optimized()
     }
   }
 
@@ -94,6 +97,7 @@ public struct Program: Sendable {
     parameterShapes = shapes
     self.dimension = dimension
     shape = asked.shape
+    isScalar = asked.count == 1
     // Derivatives are taken of the optimised operations: those of a recurrence are a recurrence again.
     let source = Graph(of: [asked, argument], in: recorded)
     let optimized = source.vectorized().optimized().reducingToSufficientStatistics().optimized()
@@ -179,8 +183,14 @@ public struct Program: Sendable {
   ) {
     precondition(
       covector.count == shape.reduce(1, *), "a covector [\(covector.count)] for a \(shape)")
-    runReverse(position, covector, workspace)
-    copyGradient(into: &gradient, times: covector.count == 1 ? covector[0] : 1, workspace)
+    precondition(gradient.count == dimension, "a gradient [\(gradient.count)] for \(dimension)")
+    if let offset = reverseCode.covector {
+      for i in 0..<covector.count { workspace.reverse[offset + i] = covector[i] }
+    }
+    runReverse(position, workspace)
+    // A scalar's code knows no covector but one.
+    let scale = covector.count == 1 ? covector[0] : 1
+    for i in 0..<dimension { gradient[i] = scale * workspace.reverse[reverseCode.second + i] }
   }
 
   /// The value and the gradient of a program with a scalar result.
@@ -213,32 +223,13 @@ public struct Program: Sendable {
   private func runValue(_ position: Span<Double>, _ workspace: Workspace) {
     precondition(
       position.count == dimension, "a [\(position.count)] for a program of dimension \(dimension)")
-    if let offset = valueCode.inputs[0] {
-      for i in 0..<dimension { workspace.value[offset + i] = position[i] }
-    }
-    valueCode.run(workspace.value)
+    position.withUnsafeBufferPointer { valueCode.run(workspace.value, at: $0) }
   }
 
-  private func runReverse(
-    _ position: Span<Double>, _ covector: Span<Double>, _ workspace: Workspace
-  ) {
+  private func runReverse(_ position: Span<Double>, _ workspace: Workspace) {
     precondition(
       position.count == dimension, "a [\(position.count)] for a program of dimension \(dimension)")
-    if let offset = reverseCode.inputs[0] {
-      for i in 0..<dimension { workspace.reverse[offset + i] = position[i] }
-    }
-    if let offset = reverseCode.inputs[1] {
-      for i in 0..<covector.count { workspace.reverse[offset + i] = covector[i] }
-    }
-    reverseCode.run(workspace.reverse)
-  }
-
-  private func copyGradient(
-    into gradient: inout MutableSpan<Double>, times scale: Double = 1, _ workspace: Workspace
-  ) {
-    precondition(gradient.count == dimension, "a gradient [\(gradient.count)] for \(dimension)")
-    let offset = reverseCode.results[1].offset
-    for i in 0..<dimension { gradient[i] = scale * workspace.reverse[offset + i] }
+    position.withUnsafeBufferPointer { reverseCode.run(workspace.reverse, at: $0) }
   }
 }
 
@@ -248,32 +239,37 @@ extension Program: DifferentiableLogDensity {
     at position: Span<Double>, in workspace: inout Workspace
   ) throws(EvaluationFailure) -> Double {
     runValue(position, workspace)
-    return try checked(workspace.value[valueCode.results[0].offset], position)
+    return try checked(workspace.value[valueCode.first], position)
   }
 
   public func logDensity(
     at position: Span<Double>, gradient: inout MutableSpan<Double>, in workspace: inout Workspace
   ) throws(EvaluationFailure) -> Double {
-    let one = InlineArray<1, Double>(repeating: 1)
-    runReverse(position, one.span, workspace)
-    let value = try checked(workspace.reverse[reverseCode.results[0].offset], position)
-    let slopes = workspace.reverse + reverseCode.results[1].offset
-    // Any that is not finite makes this NaN.
-    var sum = 0.0
-    for i in 0..<dimension { sum += 0 * slopes[i] }
-    if sum.isNaN, value.isFinite {
+    precondition(gradient.count == dimension, "a gradient [\(gradient.count)] for \(dimension)")
+    runReverse(position, workspace)
+    let value = try checked(workspace.reverse[reverseCode.first], position)
+    let slopes = workspace.reverse + reverseCode.second
+    // Exponents of ones alone, which infinite numbers and NaN have, carry into the next bit.
+    var carry: UInt64 = 0
+    for i in 0..<dimension {
+      carry |= (slopes[i].bitPattern >> 52 & 0x7ff) &+ 1
+    }
+    if carry & 0x800 != 0, value.isFinite {
       let first = (0..<dimension).first { !slopes[$0].isFinite }!
       throw .recoverable(
         blame("element \(first) of the gradient is \(slopes[first])", position))
     }
-    copyGradient(into: &gradient, workspace)
+    gradient.withUnsafeMutableBufferPointer { gradient in
+      guard let base = gradient.baseAddress else { return }
+      base.update(from: slopes, count: dimension)
+    }
     return value
   }
 
   private func checked(
     _ value: Double, _ position: Span<Double>
   ) throws(EvaluationFailure) -> Double {
-    precondition(shape.allSatisfy { $0 == 1 }, "a result of shape \(shape) is not a scalar")
+    precondition(isScalar, "a result of shape \(shape) is not a scalar")
     if !value.isNaN, value != .infinity { return value }
     let what = value.isNaN ? "the value is not a number" : "the value is +infinity"
     throw .recoverable(blame(what, position))

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The elementwise functions of two tensors of one shape. Comparisons are one where they hold, else
 /// zero.
 package enum BinaryFunction: Sendable, Hashable, CaseIterable {
@@ -20,22 +18,6 @@ package enum BinaryFunction: Sendable, Hashable, CaseIterable {
     case (.minimum, 0), (.maximum, 1): 0.5 * ((a .< b) + (a .<= b))
     case (.minimum, _), (.maximum, _): 0.5 * ((b .< a) + (b .<= a))
     case (.isLess, _), (.isLessOrEqual, _), (.isEqual, _): nil
-    }
-  }
-
-  @inline(__always)
-  func callAsFunction(_ a: Double, _ b: Double) -> Double {
-    switch self {
-    case .add: a + b
-    case .subtract: a - b
-    case .multiply: a * b
-    case .divide: a / b
-    case .power: pow(a, b)
-    case .minimum: a.isNaN || b.isNaN ? .nan : min(a, b)
-    case .maximum: a.isNaN || b.isNaN ? .nan : max(a, b)
-    case .isLess: a < b ? 1 : 0
-    case .isLessOrEqual: a <= b ? 1 : 0
-    case .isEqual: a == b ? 1 : 0
     }
   }
 }

@@ -49,6 +49,8 @@ extension Tensor {
   public static func softplus(_ x: Tensor) -> Tensor { x.mapped(.softplus) }
   /// log(1 + exp(x)).
   public static func log1pExp(_ x: Tensor) -> Tensor { softplus(x) }
+  /// log(1 - exp(x)) for x < 0, with all its digits near zero and far below.
+  public static func log1mExp(_ x: Tensor) -> Tensor { x.mapped(.logOneMinusExp) }
   public static func erf(_ x: Tensor) -> Tensor { x.mapped(.erf) }
   public static func erfc(_ x: Tensor) -> Tensor { x.mapped(.erfc) }
   /// log |Gamma(x)|.
