@@ -92,10 +92,12 @@ TARGET static void NAME(matrix_by_vector)(
 
 // The transposed product: rows of a, scaled, are added up in registers, 32 columns at a time.
 TARGET static void NAME(transposed_by_vector)(
-    const double *a, const double *x, double *y, size_t inner, size_t columns) {
+    const double *a, const double *x, double *y, size_t inner, size_t columns, int continues) {
   for (size_t start = 0; start < columns; start += 32) {
     size_t width = columns - start < 32 ? columns - start : 32, full = width / 8, n = width % 8;
-    lanes s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    lanes sums[4] = {0, 0, 0, 0};
+    if (continues) memcpy(sums, y + start, width * sizeof(double));
+    lanes s0 = sums[0], s1 = sums[1], s2 = sums[2], s3 = sums[3];
     for (size_t k = 0; k < inner; k++) {
       const double *p = a + k * columns + start;
       lanes v = x[k];
@@ -111,7 +113,7 @@ TARGET static void NAME(transposed_by_vector)(
         if (full == 3) s3 += tail;
       }
     }
-    lanes sums[4] = {s0, s1, s2, s3};
+    sums[0] = s0, sums[1] = s1, sums[2] = s2, sums[3] = s3;
     memcpy(y + start, sums, width * sizeof(double));
   }
 }
@@ -176,7 +178,7 @@ TARGET static void NAME(tiles)(
 #define STRETCH 256
 TARGET static void NAME(matrix_by_matrix)(
     const double *a, size_t row, size_t step, const double *b, double *c, size_t rows,
-    size_t inner, size_t columns, const double *start) {
+    size_t inner, size_t columns, const double *start, int continues) {
   for (size_t k = 0; k < inner; k += STRETCH) {
     size_t part = inner - k < STRETCH ? inner - k : STRETCH;
     for (size_t j = 0; j < columns;) {
@@ -184,7 +186,7 @@ TARGET static void NAME(matrix_by_matrix)(
       size_t take = left >= TILE_COLUMNS ? TILE_COLUMNS : left;
       NAME(tiles)(
           a + k * step, row, step, b + k * columns + j, columns, c + j, rows, part,
-          (int)((take + 7) / 8), take % 8, k == 0, start ? start + j : start);
+          (int)((take + 7) / 8), take % 8, k == 0 && !continues, start ? start + j : start);
       j += take;
     }
   }
@@ -193,7 +195,7 @@ TARGET static void NAME(matrix_by_matrix)(
 #define LARGEST_TRANSPOSED 16384
 TARGET static void NAME(product)(
     const double *a, int left, const double *b, int right, double *y, size_t rows, size_t inner,
-    size_t columns, const double *start) {
+    size_t columns, const double *start, int continues) {
   if (right && inner * columns > LARGEST_TRANSPOSED) {
     if (start)
       for (size_t i = 0; i < rows; i++) memcpy(y + i * columns, start, columns * sizeof(double));
@@ -207,24 +209,26 @@ TARGET static void NAME(product)(
       for (size_t k = 0; k < inner; k++) turned[k * columns + j] = b[j * inner + k];
     b = turned;
   }
-  NAME(matrix_by_matrix)(a, left ? 1 : inner, left ? rows : 1, b, y, rows, inner, columns, start);
+  NAME(matrix_by_matrix)(a, left ? 1 : inner, left ? rows : 1, b, y, rows, inner, columns, start, continues);
 }
 
 TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
   size_t rows = (size_t)s->rows, inner = (size_t)s->inner, columns = (size_t)s->columns;
   int left = (s->flags & CK_A_TRANSPOSED) != 0, right = (s->flags & CK_B_TRANSPOSED) != 0;
   const double *start = s->flags & CK_C_ROW ? arena + s->c : NULL;
+  int continues = (s->flags & CK_CONTINUES) != 0;
   for (int32_t k = 0; k < s->count; k++) {
     const double *a = arena + s->a + (size_t)k * rows * inner;
     const double *b = arena + s->b + (size_t)k * inner * columns;
     double *y = arena + s->output + (size_t)k * rows * columns;
     // A vector is its own transpose.
-    if (columns == 1 && (!left || rows == 1)) NAME(matrix_by_vector)(a, b, y, rows, inner);
-    else if (columns == 1) NAME(transposed_by_vector)(a, b, y, inner, rows);
+    if (columns == 1 && (!left || (rows == 1 && !continues)))
+      NAME(matrix_by_vector)(a, b, y, rows, inner);
+    else if (columns == 1) NAME(transposed_by_vector)(a, b, y, inner, rows, continues);
     else if (rows == 1 && right) NAME(matrix_by_vector)(b, a, y, columns, inner);
-    else if (rows == 1) NAME(transposed_by_vector)(b, a, y, inner, columns);
+    else if (rows == 1) NAME(transposed_by_vector)(b, a, y, inner, columns, continues);
     else {
-      NAME(product)(a, left, b, right, y, rows, inner, columns, start);
+      NAME(product)(a, left, b, right, y, rows, inner, columns, start, continues);
       continue;
     }
     if (start)
@@ -465,7 +469,8 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
   double *y = arena + s->output;
   if (in_group && flags & CK_OUTPUT_MOVES) y += start;
   if (in_group && flags & CK_OUTPUT_ADVANCES) y += row;
-  int is_first = !in_group || start == 0 || (flags & CK_OUTPUT_ADVANCES) != 0;
+  int is_first = (flags & CK_OUTPUT_ADVANCES) != 0
+      || ((!in_group || start == 0) && (flags & CK_CONTINUES) == 0);
   size_t i = 0;
   // Where nothing else follows in the last vector, all of it may be written.
   if (!in_group && flags & CK_OUTPUT_PADDED) n = (n + 7) & ~(size_t)7;
@@ -474,7 +479,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
   switch (s->operation) {
     FOR_EACH_UNARY(EACH)
     case CK_SUM: {
-      if (!in_group && n == 8) {
+      if (!in_group && n == 8 && is_first) {
         y[0] = NAME(total)(NAME(load)(a));
         break;
       }
@@ -537,6 +542,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
       for (size_t j = 0; j < width; j += 32) {
         size_t take = width - j < 32 ? width - j : 32, full = take / 8, left = take % 8;
         lanes sums[4] = {0, 0, 0, 0};
+        if (!is_first) memcpy(sums, y + j, take * sizeof(double));
         for (size_t r = 0; r < rows; r++) {
           const double *p = a + r * width + j;
           for (size_t v = 0; v < full; v++) sums[v] += NAME(load)(p + 8 * v);
@@ -566,7 +572,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
       switch (s->operation) {
         FOR_EACH_BINARY(EACH)
         case CK_DOT: {
-          if (!in_group && n == 8) {
+          if (!in_group && n == 8 && is_first) {
             y[0] = NAME(total)(NAME(load)(a) * NAME(load)(b));
             break;
           }
@@ -599,13 +605,10 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
 #undef BODY_LOAD
 }
 
-TARGET static void NAME(run)(
-    const ck_step *steps, size_t count, const int32_t *tables, double *arena, const double *input,
-    size_t input_count, size_t input_place) {
-  // In whole vectors, as it will be read.
-  size_t i = 0;
-  for (; i + 8 <= input_count; i += 8) NAME(store)(arena + input_place + i, NAME(load)(input + i));
-  for (; i < input_count; i++) arena[input_place + i] = input[i];
+TARGET static void NAME(repeat)(const ck_step *s, const int32_t *tables, double *arena);
+
+TARGET static inline __attribute__((always_inline)) void NAME(run_steps)(
+    const ck_step *steps, size_t count, const int32_t *tables, double *arena) {
   for (size_t k = 0; k < count; k++) {
     const ck_step *s = steps + k;
     if (s->count == 1 && s->operation <= CK_LAST_ELEMENTWISE) {
@@ -616,21 +619,56 @@ TARGET static void NAME(run)(
       NAME(one_vector)(s, arena);
       continue;
     }
-    if (s->operation != CK_GROUP) {
-      NAME(step)(s, arena, tables, 0, 0, 0, (size_t)s->count);
+    if (s->operation == CK_GROUP) {
+      size_t total = (size_t)s->count, run = (size_t)s->b, members = (size_t)s->a, row = 0;
+      for (size_t start = 0; start < total; start += run, row++) {
+        size_t n = total - start < run ? total - start : run;
+        for (size_t j = 1; j <= members; j++)
+          NAME(step)(s + j, arena, tables, 1, start, row, n);
+      }
+      k += members;
       continue;
     }
-    size_t total = (size_t)s->count, run = (size_t)s->b, members = (size_t)s->a, row = 0;
-    for (size_t start = 0; start < total; start += run, row++) {
-      size_t n = total - start < run ? total - start : run;
-      for (size_t j = 1; j <= members; j++)
-        NAME(step)(s + j, arena, tables, 1, start, row, n);
+    if (s->operation == CK_REPEAT) {
+      NAME(repeat)(s, tables, arena);
+      k += (size_t)s->a;
+      continue;
     }
-    k += members;
+    NAME(step)(s, arena, tables, 0, 0, 0, (size_t)s->count);
   }
 }
 
-#undef LARGER
+// In a frame of its own, which short programs do without.
+TARGET static __attribute__((noinline)) void NAME(repeat)(
+    const ck_step *s, const int32_t *tables, double *arena) {
+  ck_step shifted[CK_MOST_STEPS];
+  size_t members = (size_t)s->a;
+  for (int32_t k = 0; k < s->count; k++) {
+    for (size_t j = 0; j < members; j++) {
+      ck_step step = s[1 + j];
+      step.output += k * step.output_advance;
+      if (step.operation != CK_GROUP) {
+        step.a += k * step.a_advance;
+        step.b += k * step.b_advance;
+        step.c += k * step.c_advance;
+        if (k > 0 && step.flags & CK_SUMS_UP) step.flags |= CK_CONTINUES;
+      }
+      shifted[j] = step;
+    }
+    NAME(run_steps)(shifted, members, tables, arena);
+  }
+}
+
+TARGET static void NAME(run)(
+    const ck_step *steps, size_t count, const int32_t *tables, double *arena, const double *input,
+    size_t input_count, size_t input_place) {
+  // In whole vectors, as it will be read.
+  size_t i = 0;
+  for (; i + 8 <= input_count; i += 8) NAME(store)(arena + input_place + i, NAME(load)(input + i));
+  for (; i < input_count; i++) arena[input_place + i] = input[i];
+  NAME(run_steps)(steps, count, tables, arena);
+}
+
 #undef TILE_ROWS
 #undef TILE_COLUMNS
 #undef TILES

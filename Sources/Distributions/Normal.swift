@@ -108,7 +108,8 @@ extension Normal where Parameter == Tensor {
     // a mean that is linear in the parameters it keeps a triangle instead of all rows.
     let z = (value - mean) / standardDeviation
     guard z.failure == nil else {
-      return Tensor.sum(of: normalLogDensity, value, mean, standardDeviation, file: file, line: line)
+      return Tensor.sum(
+        of: normalLogDensity, value, mean, standardDeviation, file: file, line: line)
     }
     let share = Tensor(Double(z.count) / Double(max(standardDeviation.count, 1)))
     let constant = Tensor(-0.5 * log(2 * Double.pi) * Double(z.count))

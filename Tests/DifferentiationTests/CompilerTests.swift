@@ -191,6 +191,86 @@ struct CompilerTests {
     }
   }
 
+  /// Sums over the rows of long matrices, which are done some rows at a time.
+  struct RowCase: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    /// The loss of inputs [rows, 3] with responses [rows], by 40 parameters.
+    let loss: @Sendable (_ x: Tensor, _ y: Tensor, _ parameters: Tensor) -> Tensor
+
+    private static func layer(_ x: Tensor, _ p: Tensor, _ outputs: Int, from start: Int) -> Tensor {
+      let inputs = x.shape[1]
+      let end = start + inputs * outputs
+      return x.matrixProduct(p[start..<end].reshaped([inputs, outputs])) + p[end..<end + outputs]
+    }
+
+    static let all: [RowCase] = [
+      .init(testDescription: "a network of two layers") { x, y, p in
+        let hidden = Tensor.tanh(layer(x, p, 5, from: 0))
+        let output = layer(hidden, p, 1, from: 20).reshaped([x.shape[0]])
+        return (y - output).squared.sum()
+      },
+      .init(testDescription: "a network of three layers") { x, y, p in
+        let first = Tensor.tanh(layer(x, p, 3, from: 0))
+        let second = Tensor.logistic(layer(first, p, 4, from: 12))
+        let output = layer(second, p, 1, from: 28).reshaped([x.shape[0]])
+        return Tensor.softplus(y * output).sum() + output.sum()
+      },
+      .init(testDescription: "classes: sums and largest elements of rows") { x, y, p in
+        let scores = layer(x, p, 4, from: 0)
+        let weights = scores.softmax(axis: 1)
+        return (scores.logSumExp(axis: 1) * y).sum() + (weights * weights).sum()
+      },
+      .init(testDescription: "columns, rows and scalars among the operands") { x, y, p in
+        let hidden = Tensor.tanh(layer(x, p, 6, from: 0))
+        let scaled = hidden * y.reshaped([y.count, 1]) + p[24..<30] * p[31]
+        let back = scaled.matrixProduct(p[0..<18].reshaped([3, 6]).transposed())
+        return (back * x).sum() + (scaled * scaled).sum(axis: 1).squared.sum()
+      },
+      .init(testDescription: "what needs a sum over the rows is done after them") { x, y, p in
+        let hidden = Tensor.tanh(layer(x, p, 7, from: 0))
+        let mean = hidden.sum(axis: 0)
+        return mean.squared.sum() + hidden.matrixProduct(p[28..<35].reshaped([7, 1])).sum()
+      },
+    ]
+  }
+
+  @Test("rows at a time", arguments: RowCase.all, [512, 1003, 5000])
+  func rows(test: RowCase, count: Int) throws {
+    let inputs = (0..<count * 3).map { sin(Double($0 * $0 % 1009)) }
+    let responses = (0..<count).map { cos(Double($0)) }
+    let parameters = (0..<40).map { 0.4 * sin(Double(3 * $0)) }
+    let program = try Program(dimension: 40) { p in
+      test.loss(Tensor(inputs, shape: [count, 3]), Tensor(responses), p) / Tensor(Double(count))
+    }
+    let found = try program.valueAndGradient(at: parameters)
+    // In the order of the operations, on other memory: short matrices are not divided.
+    var (value, gradient) = (0.0, [Double](repeating: 0, count: 40))
+    let isSum = test.testDescription != RowCase.all.last!.testDescription
+    let part = isSum ? 211 : count
+    for start in stride(from: 0, to: count, by: part) {
+      let end = min(start + part, count)
+      let piece = try Program(dimension: 40) { p in
+        test.loss(
+          Tensor(Array(inputs[start * 3..<end * 3]), shape: [end - start, 3]),
+          Tensor(Array(responses[start..<end])), p) / Tensor(Double(count))
+      }
+      let (own, slopes) =
+        isSum
+        ? try piece.valueAndGradient(at: parameters)
+        : (
+          piece.evaluatedNodeByNode(at: parameters).values[0],
+          piece.evaluatedNodeByNode(at: parameters).gradient
+        )
+      value += own
+      for k in 0..<40 { gradient[k] += slopes[k] }
+    }
+    #expect(scaledError(found.value, value) < 1e-12)
+    let size = gradient.reduce(1e-3) { max($0, abs($1)) }
+    for (a, b) in zip(found.gradient, gradient) { #expect(abs(a - b) < 1e-11 * size) }
+    // The memory of a long network does not grow with its rows but for data and long results.
+    try checkGradient(program, at: parameters)
+  }
+
   @Test("memory is used again")
   func memory() throws {
     func arena(_ layers: Int) throws -> Int {

@@ -21,7 +21,8 @@ struct ElementwiseReferenceTests {
     ("asin", .asin, 2), ("acos", .acos, 2), ("atan", .atan, 2), ("sinh", .sinh, 2),
     ("cosh", .cosh, 2), ("tanh", .tanh, 4), ("asinh", .asinh, 2), ("acosh", .acosh, 2),
     ("atanh", .atanh, 2), ("logistic", .logistic, 4), ("softplus", .softplus, 4),
-    ("logOneMinusExp", .logOneMinusExp, 3), ("erf", .erf, 2), ("erfc", .erfc, 3), ("logGamma", .logGamma, 4),
+    ("logOneMinusExp", .logOneMinusExp, 3), ("erf", .erf, 2), ("erfc", .erfc, 3),
+    ("logGamma", .logGamma, 4),
     ("digamma", .polygamma(0), 40), ("trigamma", .polygamma(1), 40),
   ]
 

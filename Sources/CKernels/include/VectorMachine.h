@@ -24,6 +24,9 @@ enum ck_operation {
   CK_SUM, CK_DOT, CK_LARGEST, CK_SUM_ROWS, CK_LARGEST_ROWS,
   // The next `a` steps for each run of `b` elements out of `count`.
   CK_GROUP,
+  // The next `a` steps, up to CK_MOST_STEPS, `count` times: each time their operands are further by what
+  // they advance, and sums go on.
+  CK_REPEAT,
   // output[i] = a[table[i]]; output = 0 (`c` long) and output[table[i]] += a[i]; the table is at `b`
   CK_GATHER, CK_SCATTER_ADD,
   // output[0] = b[0], output[t] = b[t] + a[t - 1] output[t - 1]; and from the end back:
@@ -51,14 +54,20 @@ enum ck_flags {
   // The memory of the result goes on to whole vectors.
   CK_OUTPUT_PADDED = 1 << 14,
   CK_A_TRANSPOSED = 1 << 15, CK_B_TRANSPOSED = 1 << 16,
-  CK_A_UPPER = 1 << 17, CK_C_ROW = 1 << 18
+  CK_A_UPPER = 1 << 17, CK_C_ROW = 1 << 18,
+  // A sum begins with what is there; a sum over all repetitions does from the second on.
+  CK_CONTINUES = 1 << 19, CK_SUMS_UP = 1 << 20
 };
 
 // Places are numbers of elements of the arena.
 typedef struct {
   uint32_t operation, flags;
   int32_t count, output, a, b, c, rows, inner, columns;
+  // How far the operands are from one repetition to the next.
+  int32_t output_advance, a_advance, b_advance, c_advance;
 } ck_step;
+
+enum { CK_MOST_STEPS = 256 };
 
 // Copies `input_count` numbers to place `input_place` of the arena, and runs the steps. The set must be one
 // that the processor has.

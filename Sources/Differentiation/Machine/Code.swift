@@ -50,7 +50,7 @@ struct Code: Sendable {
   }
 
   init(_ graph: Graph) {
-    let schedule = Schedule(graph)
+    let schedule = Schedule(graph.turningRightFactors())
     let storage = Storage(schedule)
     var writer = CodeWriter(schedule, storage)
     writer.write()
@@ -59,7 +59,7 @@ struct Code: Sendable {
     isOneSegment = segments.count == 1 && segments[0].instruction == nil
     (fixed, size) = (storage.fixed, storage.size)
     (position, covector, direction) = (storage.inputs[0], storage.inputs[1], storage.inputs[2])
-    results = graph.roots.map { (storage.offset(of: $0), graph.nodes[$0].count) }
+    results = schedule.graph.roots.map { (storage.offset(of: $0), schedule.graph.nodes[$0].count) }
     (first, second) = (results[0].offset, results.count > 1 ? results[1].offset : 0)
   }
 

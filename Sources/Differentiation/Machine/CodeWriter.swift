@@ -15,16 +15,97 @@ struct CodeWriter {
   }
 
   mutating func write() {
-    for unit in schedule.units {
-      if let run = unit.run {
-        steps.append(
-          step(CK_GROUP, count: unit.total, a: Int32(unit.nodes.count), b: Int32(run)))
-        for node in unit.nodes { writeElementwise(node, unit) }
+    var number = 0
+    while number < schedule.units.count {
+      if let repetition = schedule.repetition(of: number) {
+        let times = repetition.rows / repetition.block
+        write(repetition, first: 0, rows: repetition.block, times: times)
+        let rest = repetition.rows - times * repetition.block
+        if rest > 0 {
+          write(repetition, first: times * repetition.block, rows: rest, times: 1)
+        }
+        number = repetition.units.upperBound
       } else {
-        write(unit.nodes[0], unit)
+        write(schedule.units[number])
+        number += 1
       }
     }
     closeSegment(with: nil)
+  }
+
+  private mutating func write(_ unit: Schedule.Unit) {
+    guard let run = unit.run else {
+      write(unit.nodes[0])
+      return
+    }
+    steps.append(step(CK_GROUP, count: unit.total, a: Int32(unit.nodes.count), b: Int32(run)))
+    for node in unit.nodes { writeElementwise(node) }
+  }
+
+  /// Some rows, again and again, from the first one on.
+  private mutating func write(
+    _ repetition: Schedule.Repetition, first: Int, rows: Int, times: Int
+  ) {
+    let header = steps.count
+    steps.append(step(CK_REPEAT, count: times))
+    for number in repetition.units {
+      let unit = schedule.units[number]
+      var place = steps.count
+      write(unit)
+      if unit.run != nil {
+        steps[place].count = Int32(unit.total / repetition.rows * rows)
+        place += 1
+      }
+      for node in unit.nodes {
+        adapt(&steps[place], node, repetition, first: first, rows: rows)
+        place += 1
+      }
+    }
+    steps[header].a = Int32(steps.count - header - 1)
+  }
+
+  /// A step for all rows becomes one for some of them.
+  private func adapt(
+    _ step: inout ck_step, _ node: Int, _ repetition: Schedule.Repetition, first: Int, rows: Int
+  ) {
+    let all = schedule.advances(of: node, in: repetition, rows: 1)
+    func moves(_ root: Int) -> Bool {
+      !storage.isLocal[schedule.roots[root].node] && !storage.isRowLocal[schedule.roots[root].node]
+    }
+    let operands = zip(schedule.jobs[node].operands, all.operands).map { operand, width in
+      moves(operand.node) ? width : 0
+    }
+    let width = moves(node) ? all.result : 0
+    step.output += Int32(first * width)
+    step.output_advance = Int32(rows * width)
+    func set(
+      _ k: Int, _ place: WritableKeyPath<ck_step, Int32>, _ advance: WritableKeyPath<ck_step, Int32>
+    ) {
+      guard k < operands.count else { return }
+      step[keyPath: place] += Int32(first * operands[k])
+      step[keyPath: advance] = Int32(rows * operands[k])
+    }
+    set(0, \.a, \.a_advance)
+    set(1, \.b, \.b_advance)
+    set(2, \.c, \.c_advance)
+    if all.result == 0 {
+      step.flags |= CK_SUMS_UP.rawValue
+      if first > 0 { step.flags |= CK_CONTINUES.rawValue }
+    }
+    // Padding belongs to other rows.
+    if step.count % 8 != 0 || Int(step.count) / repetition.rows * rows % 8 != 0 {
+      step.flags &= ~CK_OUTPUT_PADDED.rawValue
+    }
+    switch ck_operation(step.operation) {
+    case CK_MATRIX_PRODUCT:
+      if step.flags & CK_A_TRANSPOSED.rawValue != 0 {
+        step.inner = Int32(rows)
+      } else {
+        step.rows = Int32(rows)
+      }
+    case CK_SUM_ALL_ROWS: step.rows = step.rows / Int32(repetition.rows) * Int32(rows)
+    default: step.count = step.count / Int32(repetition.rows) * Int32(rows)
+    }
   }
 
   private mutating func closeSegment(with instruction: Instruction?) {
@@ -34,11 +115,11 @@ struct CodeWriter {
 
   private func place(_ node: Int) -> Int32 { Int32(storage.offset(of: node)) }
 
-  private mutating func write(_ index: Int, _ unit: Schedule.Unit) {
+  private mutating func write(_ index: Int) {
     let job = schedule.jobs[index]
     switch job.work {
     case .none, .absorbed: break
-    case .elementwise, .reduction: writeElementwise(index, unit)
+    case .elementwise, .reduction: writeElementwise(index)
     case .whole: writeWhole(index)
     case .instruction:
       let nodes = schedule.graph.nodes
@@ -55,7 +136,7 @@ struct CodeWriter {
     }
   }
 
-  private mutating func writeElementwise(_ index: Int, _ unit: Schedule.Unit) {
+  private mutating func writeElementwise(_ index: Int) {
     let job = schedule.jobs[index]
     let moves = [CK_A_MOVES, CK_B_MOVES, CK_C_MOVES]
     let advances = [CK_A_ADVANCES, CK_B_ADVANCES, CK_C_ADVANCES]
@@ -213,7 +294,9 @@ struct CodeWriter {
   ) -> ck_step {
     ck_step(
       operation: code.rawValue, flags: flags, count: Int32(count), output: output,
-      a: a, b: b, c: c, rows: Int32(rows), inner: Int32(inner), columns: Int32(columns))
+      a: a, b: b, c: c, rows: Int32(rows), inner: Int32(inner), columns: Int32(columns),
+      output_advance: 0,
+      a_advance: 0, b_advance: 0, c_advance: 0)
   }
 }
 

@@ -55,6 +55,14 @@ struct Schedule {
     var run: Int?
   }
 
+  /// Units that are done together for some rows at a time: what a product of long matrices leaves is read
+  /// while it still is in the second-level cache.
+  struct Repetition {
+    let units: Range<Int>
+    /// All rows, and those of one time.
+    let rows, block: Int
+  }
+
   /// Elements in a row where nothing else decides: 2 KB, of which several arrays fit into the cache.
   static let block = 256
 
@@ -63,6 +71,7 @@ struct Schedule {
   private(set) var products: [Int: Int] = [:]
   private(set) var jobs: [Job] = []
   private(set) var units: [Unit] = []
+  private(set) var repetitions: [Repetition] = []
   /// The nodes that read each.
   private(set) var readers: [[Int]] = []
   /// The node and element where the memory of a node begins: another one's for a view.
@@ -92,6 +101,7 @@ struct Schedule {
       }
     }
     order()
+    repeatByRows()
   }
 
   // MARK: What is to be done
@@ -381,6 +391,200 @@ struct Schedule {
     case .elementwise, .reduction: job.run != nil || job.total > Self.block
     default: false
     }
+  }
+}
+
+// MARK: Rows at a time
+
+extension Schedule {
+  /// Fewer rows are not worth it, and so many elements of an array are done at a time.
+  private static let fewestRows = 512
+  private static let elementsAtATime = 6_144
+  private static let mostSteps = 200
+
+  /// How an operand of a job goes along with rows: by so many elements a row, or not at all.
+  private enum Movement: Equatable {
+    case fixed
+    case byRow(Int)
+  }
+
+  /// Puts units together that go along the same rows, where a product of matrices is among them.
+  fileprivate mutating func repeatByRows() {
+    var lengths: [Int] = []
+    for unit in units {
+      for node in unit.nodes {
+        if let rows = productRows(node), rows >= Self.fewestRows, !lengths.contains(rows) {
+          lengths.append(rows)
+        }
+      }
+    }
+    for rows in lengths { repeatUnits(along: rows) }
+  }
+
+  /// The long extent of a product: of its rows, or of what it sums over.
+  private func productRows(_ node: Int) -> Int? {
+    guard let product = matrixProduct(node) else { return nil }
+    return product.transposesLeft
+      ? graph.nodes[product.left].shape[0] : graph.nodes[product.node].shape[0]
+  }
+
+  /// A product of two matrices that a node stands for.
+  private func matrixProduct(
+    _ node: Int
+  ) -> (node: Int, left: Int, right: Int, transposesLeft: Bool)? {
+    guard case .whole = jobs[node].work else { return nil }
+    let product = products[node] ?? node
+    guard case .matrixProduct(let left, let right) = graph.nodes[product].operation,
+      graph.nodes[product].shape.count == 2, !(left && right)
+    else { return nil }
+    let operands = graph.nodes[product].operands
+    return (product, operands[0], operands[1], left)
+  }
+
+  /// How the operands and the result of a node move along so many rows; nil if it cannot be done for some
+  /// rows alone. A result that is fixed is a sum over all rows.
+  private func movements(of node: Int, along rows: Int) -> (operands: [Movement], result: Movement)?
+  {
+    let job = jobs[node]
+    func width(_ count: Int) -> Movement? {
+      count > 0 && count % rows == 0 ? .byRow(count / rows) : nil
+    }
+    func each() -> [Movement]? {
+      var list: [Movement] = []
+      for operand in job.operands {
+        switch operand.access {
+        case .each:
+          guard let own = width(job.total) else { return nil }
+          list.append(own)
+        case .scalar, .lanes, .row: list.append(.fixed)
+        case .column:
+          guard job.total / job.run! == rows else { return nil }
+          list.append(.byRow(1))
+        case .whole: return nil
+        }
+      }
+      return list
+    }
+    switch job.work {
+    case .elementwise:
+      guard let own = width(job.total), let operands = each(),
+        job.run.map({ job.total / $0 % rows == 0 }) ?? true
+      else { return nil }
+      return (operands, own)
+    case .reduction(_, let isByRun):
+      guard let operands = each() else { return nil }
+      guard isByRun else {
+        return job.run.map({ job.total / $0 % rows == 0 }) ?? true ? (operands, .fixed) : nil
+      }
+      return width(job.total / job.run!).map { (operands, $0) }
+    case .whole:
+      if case .sum = graph.nodes[node].operation {
+        let count = graph.nodes[graph.nodes[node].operands[0]].count
+        guard count / graph.nodes[node].count % rows == 0 else { return nil }
+        return width(count).map { ([$0], .fixed) }
+      }
+      guard let product = matrixProduct(node), productRows(node) == rows else { return nil }
+      let left = Movement.byRow(graph.nodes[product.left].count / rows)
+      if product.transposesLeft {
+        return ([left, .byRow(graph.nodes[product.right].count / rows)], .fixed)
+      }
+      return (
+        [left] + jobs[node].operands.dropFirst().map { _ in .fixed },
+        .byRow(graph.nodes[product.node].shape[1])
+      )
+    default: return nil
+    }
+  }
+
+  private mutating func repeatUnits(along rows: Int) {
+    let taken = Set(repetitions.flatMap { Array($0.units) })
+    guard
+      let seed = units.indices.first(where: { unit in
+        !taken.contains(unit) && units[unit].nodes.count == 1
+          && productRows(units[unit].nodes[0]) == rows
+          && movements(of: units[unit].nodes[0], along: rows) != nil
+      }), taken.isEmpty
+    else { return }
+    // What is there before: inputs, constants, and the units up to the first.
+    var isDone = jobs.map { job -> Bool in
+      switch job.work {
+      case .none, .absorbed: true
+      default: false
+      }
+    }
+    for unit in units[..<seed] { for node in unit.nodes { isDone[node] = true } }
+    var moving: Set<Int> = []
+    var summed: Set<Int> = []
+    var members: [Int] = []
+    var before: [Int] = []
+    var steps = 0
+    var widest = 1
+    for unit in seed..<units.count {
+      var inside: Set<Int> = moving
+      var own: [Int] = []
+      let fits = units[unit].nodes.allSatisfy { node in
+        guard let (operands, result) = movements(of: node, along: rows) else { return false }
+        let areThere = zip(jobs[node].operands, operands).allSatisfy { operand, movement in
+          let root = roots[operand.node]
+          if inside.contains(root.node) {
+            return movement != .fixed && root.offset == 0
+              && graph.nodes[root.node].count == graph.nodes[operand.node].count
+          }
+          return isDone[root.node] && !summed.contains(root.node)
+        }
+        if case .byRow = result { inside.insert(node) } else { own.append(node) }
+        return areThere
+      }
+      guard fits, steps + units[unit].nodes.count + 1 <= Self.mostSteps else {
+        // What needs nothing of these rows comes before them, for those that need it.
+        let isIndependent = units[unit].nodes.allSatisfy { node in
+          jobs[node].operands.allSatisfy { operand in
+            let root = roots[operand.node].node
+            return isDone[root] || units[unit].nodes.contains(root)
+          }
+        }
+        if isIndependent {
+          before.append(unit)
+          for node in units[unit].nodes { isDone[node] = true }
+        }
+        continue
+      }
+      moving = inside
+      summed.formUnion(own)
+      members.append(unit)
+      steps += units[unit].nodes.count + 1
+      for node in units[unit].nodes {
+        if case .byRow(let width)? = movements(of: node, along: rows)?.result {
+          widest = max(widest, width)
+        }
+      }
+    }
+    // Alone a product gains nothing, and what is small is in the cache anyway.
+    guard members.count > 2, rows * widest > 4 * Self.elementsAtATime else { return }
+    let others = (seed..<units.count).filter { !members.contains($0) && !before.contains($0) }
+    let order = before + members + others
+    units = Array(units[..<seed]) + order.map { units[$0] }
+    let first = seed + before.count
+    repetitions.append(
+      Repetition(
+        units: first..<first + members.count, rows: rows,
+        block: min(rows, max(16, Self.elementsAtATime / widest / 8 * 8))))
+  }
+
+  /// The repetition that a unit belongs to.
+  func repetition(of unit: Int) -> Repetition? {
+    repetitions.first { $0.units.contains(unit) }
+  }
+
+  /// How far the operands and the result of a node are from one time to the next.
+  func advances(
+    of node: Int, in repetition: Repetition, rows: Int
+  ) -> (operands: [Int], result: Int) {
+    let (operands, result) = movements(of: node, along: repetition.rows)!
+    func elements(_ movement: Movement) -> Int {
+      if case .byRow(let width) = movement { width * rows } else { 0 }
+    }
+    return (operands.map(elements), elements(result))
   }
 }
 

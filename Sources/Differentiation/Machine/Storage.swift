@@ -8,6 +8,11 @@ struct Storage {
   private(set) var inputs: [Int: Int] = [:]
   /// Nodes of which only one run at a time exists.
   private(set) var isLocal: [Bool]
+  /// Nodes of which only the rows of one time exist, in a repetition.
+  private(set) var isRowLocal: [Bool]
+  /// Within a repetition: memory of such nodes that can be used again, and other nodes to be released at its end.
+  private var freeRows: [Int: [Int]] = [:]
+  private var waiting: [Int] = []
 
   private let schedule: Schedule
   private var offsets: [Int?]
@@ -21,6 +26,7 @@ struct Storage {
     self.schedule = schedule
     let nodes = schedule.graph.nodes
     isLocal = nodes.map { _ in false }
+    isRowLocal = nodes.map { _ in false }
     offsets = nodes.map { _ in nil }
     homes = nodes.map { _ in nil }
     lastUses = nodes.map { _ in -1 }
@@ -32,7 +38,14 @@ struct Storage {
     size = fixed.count
     findHomes()
     findLastUses()
-    for (number, unit) in schedule.units.enumerated() { place(unit, number) }
+    for (number, unit) in schedule.units.enumerated() {
+      place(unit, number)
+      if let repetition = schedule.repetition(of: number),
+        number == repetition.units.upperBound - 1
+      {
+        endRepetition()
+      }
+    }
     // The last array may be read as whole vectors.
     size += 8
   }
@@ -118,7 +131,8 @@ struct Storage {
     var released: Set<Int> = []
     // What members of a group have done with, run by run, only those that go along with them can take.
     var inStep: [Int] = []
-    defer { for root in inStep { release(root, unit) } }
+    let repetition = schedule.repetition(of: number)
+    defer { for root in inStep { release(root, unit, repetition) } }
     for (position, index) in unit.nodes.enumerated() {
       let job = schedule.jobs[index]
       // Read for the last time element for element, an operand's memory can take the result.
@@ -140,13 +154,19 @@ struct Storage {
       }
       let owner = owner(index)
       guard offsets[owner] == nil else { continue }
-      isLocal[index] = isLocal(index, unit)
+      isRowLocal[index] = repetition.map { isRowLocal(index, $0) } ?? false
+      isLocal[index] = isLocal(index, unit, repetition)
       if job.isElementwise, owner == index,
-        let reused = inStep.lastIndex(where: { isLocal[$0] == isLocal[index] })
+        let reused = inStep.lastIndex(where: {
+          isLocal[$0] == isLocal[index] && isRowLocal[$0] == isRowLocal[index]
+            && nodes[$0].count == nodes[index].count
+        })
       {
         offsets[owner] = offsets[inStep.remove(at: reused)]
       } else {
-        offsets[owner] = allocate(isLocal[index] ? unit.run! : nodes[owner].count)
+        offsets[owner] = allocate(
+          size(owner, unit, repetition),
+          amongRows: repetition != nil && (isLocal[owner] || isRowLocal[owner]))
       }
     }
     // The rest of what nobody reads any more.
@@ -161,9 +181,43 @@ struct Storage {
       if owner == root || unitOf[owner] <= number, lastUses[owner] == number,
         isReusable(owner), released.insert(owner).inserted
       {
-        release(owner, unit)
+        release(owner, unit, repetition)
       }
     }
+  }
+
+  /// The elements that exist of a node.
+  private func size(
+    _ node: Int, _ unit: Schedule.Unit, _ repetition: Schedule.Repetition?
+  ) -> Int {
+    if isLocal[node] { return unit.run! }
+    let count = schedule.graph.nodes[node].count
+    guard isRowLocal[node], let repetition else { return count }
+    return count / repetition.rows * repetition.block
+  }
+
+  /// Whether a node moves along the rows and is read by other members of the repetition only, along them.
+  private func isRowLocal(_ index: Int, _ repetition: Schedule.Repetition) -> Bool {
+    guard homes[index] == nil, lastUses[index] < repetition.units.upperBound,
+      schedule.advances(of: index, in: repetition, rows: 1).result > 0
+    else { return false }
+    return repetition.units.allSatisfy { number in
+      schedule.units[number].nodes.allSatisfy { reader in
+        let advances = schedule.advances(of: reader, in: repetition, rows: 1).operands
+        return zip(schedule.jobs[reader].operands, advances).allSatisfy { operand, advance in
+          schedule.roots[operand.node].node != index || advance > 0
+        }
+      }
+    }
+  }
+
+  private mutating func endRepetition() {
+    for (size, places) in freeRows { free[size, default: []] += places }
+    freeRows = [:]
+    for node in waiting {
+      free[padded(schedule.graph.nodes[node].count), default: []].append(offsets[node]!)
+    }
+    waiting = []
   }
 
   private func isReusable(_ node: Int) -> Bool {
@@ -180,20 +234,33 @@ struct Storage {
   }
 
   /// Whether a member of a group is read by other members only, element for element.
-  private func isLocal(_ index: Int, _ unit: Schedule.Unit) -> Bool {
-    guard let run = unit.run, run < unit.total, schedule.jobs[index].isElementwise,
+  private func isLocal(
+    _ index: Int, _ unit: Schedule.Unit, _ repetition: Schedule.Repetition?
+  ) -> Bool {
+    let total = repetition.map { unit.total / $0.rows * $0.block } ?? unit.total
+    guard let run = unit.run, run < total, schedule.jobs[index].isElementwise,
       homes[index] == nil, lastUses[index] == unitOf[index]
     else { return false }
     return isReadEachOnly(index, in: unit)
   }
 
-  private mutating func release(_ node: Int, _ unit: Schedule.Unit) {
-    let count = isLocal[node] ? unit.run! : schedule.graph.nodes[node].count
-    free[padded(count), default: []].append(offsets[node]!)
+  private mutating func release(
+    _ node: Int, _ unit: Schedule.Unit, _ repetition: Schedule.Repetition?
+  ) {
+    let size = padded(size(node, unit, repetition))
+    if repetition == nil {
+      free[size, default: []].append(offsets[node]!)
+    } else if isLocal[node] || isRowLocal[node] {
+      freeRows[size, default: []].append(offsets[node]!)
+    } else {
+      // Other rows of it are read the next time.
+      waiting.append(node)
+    }
   }
 
-  private mutating func allocate(_ count: Int) -> Int {
+  private mutating func allocate(_ count: Int, amongRows: Bool) -> Int {
     let size = padded(count)
+    if amongRows, let offset = freeRows[size]?.popLast() { return offset }
     if let offset = free[size]?.popLast() { return offset }
     defer { self.size += size }
     return self.size

@@ -11,7 +11,8 @@ package enum UnaryFunction: Sendable, Hashable, CaseIterable {
   package static let allCases: [UnaryFunction] = [
     .negate, .absolute, .sign, .square, .reciprocal, .squareRoot, .exp, .expMinusOne, .log,
     .logOnePlus, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .tanh, .asinh, .acosh,
-    .atanh, .logistic, .softplus, .logOneMinusExp, .erf, .erfc, .logGamma, .polygamma(0), .polygamma(1),
+    .atanh, .logistic, .softplus, .logOneMinusExp, .erf, .erfc, .logGamma, .polygamma(0),
+    .polygamma(1),
   ]
 
   /// The derivative at x, where the function is y; nil where it is zero everywhere.
