@@ -73,6 +73,7 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
   /// wrote them, for what algebra does depends on the data.
   func vectorized() -> Graph {
     var graph = withoutDeadCode().withoutRoots().sharingSubexpressions().withoutDeadCode()
+      .withParametersFirst()
     // Vectors that one loop made may be what the next one runs over.
     for _ in 0..<4 {
       let sequence = OperationSequence(graph)
@@ -81,6 +82,26 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
       graph = sequence.rerolled(loops).withoutDeadCode()
     }
     return graph
+  }
+
+  /// What depends on no data comes first: computed where a loop asks for it first, it would make the first
+  /// iteration differ from the others.
+  private func withParametersFirst() -> Graph {
+    var isFree = [Bool](repeating: false, count: nodes.count)
+    for (index, node) in nodes.enumerated() {
+      if case .constant = node.operation { continue }
+      isFree[index] = node.operands.allSatisfy { isFree[$0] }
+    }
+    let order = nodes.indices.filter { isFree[$0] } + nodes.indices.filter { !isFree[$0] }
+    var result = Graph()
+    var numbers = [Int](repeating: -1, count: nodes.count)
+    for index in order {
+      let node = nodes[index]
+      numbers[index] = result.append(
+        node.operation, node.operands.map { numbers[$0] }, shape: node.shape, site: node.site)
+    }
+    result.roots = roots.map { numbers[$0] }
+    return result
   }
 
   /// All passes, until none finds anything.

@@ -112,7 +112,9 @@ struct OperationSequence {
     var found: [Loop] = []
     var free = [0..<members.count]
     while let stretch = free.popLast() {
-      guard let loop = longestLoop(in: stretch) else { continue }
+      guard let loop = longestLoop(in: stretch).map({ extended($0, within: stretch) }) else {
+        continue
+      }
       found.append(loop)
       let end = loop.start + loop.period * loop.count
       free.append(stretch.lowerBound..<loop.start)
@@ -155,6 +157,34 @@ struct OperationSequence {
       if 2 * bestLength > stretch.count { break }
     }
     return best
+  }
+
+  /// With the iteration before, if that differs only in what it takes for the iteration before it: a sum that
+  /// starts with zero.
+  private func extended(_ loop: Loop, within stretch: Range<Int>) -> Loop {
+    let start = loop.start - loop.period
+    guard start >= stretch.lowerBound else { return loop }
+    for body in 0..<loop.period {
+      guard keys[start + body] == keys[loop.start + body] else { return loop }
+      let (own, next) = (starts[start + body], starts[loop.start + body])
+      for (k, source) in loop.body[body].enumerated() {
+        let (first, second) = (tokens[own + k], tokens[next + k])
+        guard first.shape == second.shape else { return loop }
+        switch source {
+        case .constants: if !first.isConstant { return loop }
+        case .outside: if first.root != second.root || first.offset != second.offset { return loop }
+        case .indexed: if first.root != second.root { return loop }
+        case .inside(_, let distance, _):
+          if distance == 0 {
+            guard first.position == second.position - loop.period, first.offset == second.offset
+            else { return loop }
+          } else if first.position >= start || distance > 1 && first.position < 0 {
+            return loop
+          }
+        }
+      }
+    }
+    return Loop(start: start, period: loop.period, count: loop.count + 1, body: loop.body)
   }
 
   /// Whether two operations may be the same one of two iterations, by their operands.
