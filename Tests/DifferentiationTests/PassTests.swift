@@ -65,6 +65,54 @@ struct PassTests {
     #expect(nan([.infinity]).values![0].isNaN)
   }
 
+  @Test("assembly: the gradient of a position is put together from its parts")
+  func assembly() throws {
+    let body: (Tensor) -> Tensor = { x in x[0].squared + Tensor.exp(x[1]) * x[2] }
+    let (before, after) = try Program(dimension: 3, body).listing()
+    // Each part among zeros, and their sum; and the parts alone.
+    #expect(count("embed(", in: before) >= 3 && count("embed(", in: after) == 0)
+    #expect(count("concatenate(", in: before) == 0 && count("concatenate(", in: after) == 1)
+    // Parts that overlap are added.
+    let overlapping = try Program(dimension: 3) { x in (x[0..<2] * x[1..<3]).sum() }
+    #expect(try overlapping.valueAndGradient(at: [2, 3, 5]) == (21, [3, 7, 3]))
+  }
+
+  @Test("weights: a weighted sum of squares and its gradient share a product")
+  func weights() throws {
+    let weights = Tensor([2, 3, 4])
+    let (before, after) = try counts("square(") { x in (weights * Tensor.sin(x)).squared.sum() }
+    #expect(before == 1 && after == 0)
+  }
+
+  @Test("fusion: products go into sums, and long chains are one group")
+  func fusion() throws {
+    // a b + c is one step, as is a sum of products; the input and the results take none.
+    let chain = try Program(dimension: 3) { x in (x[0] * x[1] + x[2]).squared }
+    let apart = try Program(dimension: 3) { x in Tensor.sin(x[0] * x[1]) + x[2] }
+    #expect(chain.size.steps < apart.size.steps)
+    // Twice as many elements need no more memory than their data: what lies between them is one block long.
+    func arena(_ count: Int) throws -> Int {
+      let data = Tensor((0..<count).map { cos(Double($0)) })
+      return try Program(dimension: 1) { x in
+        Tensor.log(1 + Tensor.exp(data * x[0]).squared).sum()
+      }.size.arena - count
+    }
+    #expect(try arena(100_000) == arena(1_000))
+  }
+
+  @Test("rows at a time: a long network needs memory for its data and for some rows")
+  func rows() throws {
+    func arena(_ rows: Int) throws -> Int {
+      let x = Tensor((0..<rows * 4).map { sin(Double($0)) }, shape: [rows, 4])
+      return try Program(dimension: 4 * 20 + 20) { p in
+        Tensor.tanh(x.matrixProduct(p[0..<80].reshaped([4, 20]))).matrixProduct(
+          p[80..<100].reshaped([20, 1])
+        ).squared.sum()
+      }.size.arena - 4 * rows
+    }
+    #expect(try arena(20_000) < arena(4_000) + 1_000)
+  }
+
   @Test("the passes change no value beyond rounding")
   func values() throws {
     let body: (Tensor) -> Tensor = { x in

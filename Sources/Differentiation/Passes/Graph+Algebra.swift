@@ -204,7 +204,10 @@ extension Graph {
       }
       if let x = negated(a) { return map(.negate, combine(.multiply, x, b)) }
       if let (c, x) = factors(b) {
-        if rank(a) < 2, rank(c) == rank(a) {
+        // A long constant is not copied for a number's sake.
+        if rank(a) < 2, rank(c) == rank(a),
+          node.count <= 256 || (uniformConstant(a) == nil) == (uniformConstant(c) == nil)
+        {
           return combine(.multiply, combine(.multiply, a, c), x)
         }
         // A number moves out, where others may take it up; a vector may be shared where it is.
