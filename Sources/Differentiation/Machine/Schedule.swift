@@ -48,7 +48,7 @@ struct Schedule {
     var run: Int?
   }
 
-  /// Tasks that are done together, run by run; one alone has no run.
+  /// Jobs that are done together, run by run; one alone has no run.
   struct Unit {
     var nodes: [Int]
     var total = 0

@@ -1,7 +1,7 @@
 public import Densities
 import Synchronization
 
-/// A function of tensors, traced once and compiled: lists of instructions over flat arenas.
+/// A function of tensors, traced once, optimised and compiled to steps over one block of memory.
 ///
 /// ```swift
 /// let rosenbrock = try Program(dimension: 2) { x in
@@ -9,6 +9,10 @@ import Synchronization
 /// }
 /// let (value, gradient) = try rosenbrock.valueAndGradient(at: [0.5, 0.5])
 /// ```
+///
+/// The function is called once, with tensors that record what is done with them; loops in it become vectors
+/// and recurrences again, and what depends on data alone is computed now. Its control flow must not depend
+/// on values: ``Tensor/where(_:_:_:file:line:)`` chooses within a program, ``RetracedProgram`` records anew.
 ///
 /// Derivatives are traced too: reverse mode adds the operations of the gradient to those of the value,
 /// and a Hessian those of the gradient's gradient. A program is immutable and may be shared; each worker
