@@ -1,6 +1,9 @@
 // The machine for one instruction set, which the file that includes this names: NAME, TARGET, APPLY,
 // LOAD_TAIL, STORE_TAIL, SQRT_LANES and power.
 
+// NaN, of which either may be one, is larger.
+#define LARGER (x > z ? x : z > x ? z : z == z ? x : z)
+
 FOR_EACH_VECTOR_FUNCTION(APPLY)
 
 TARGET static inline lanes NAME(load)(const double *p) { return *(const unaligned_lanes *)p; }
@@ -236,6 +239,48 @@ TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
   }
 }
 
+// Relative to the largest term, unless that is infinite.
+TARGET static void NAME(log_sum_exp)(const ck_step *s, double *arena) {
+  size_t inner = (size_t)s->inner, columns = (size_t)s->columns;
+  const lanes places = {0, 1, 2, 3, 4, 5, 6, 7};
+  for (size_t r = 0; r < (size_t)s->rows; r++) {
+    const double *p = arena + s->a + r * inner * columns;
+    double *y = arena + s->output + r * columns;
+    if (columns == 1) {
+      double largest = -INFINITY;
+      for (size_t k = 0; k < inner; k++)
+        if (p[k] > largest || p[k] != p[k]) largest = p[k];
+      double base = isinf(largest) ? 0 : largest;
+      lanes sum = 0;
+      for (size_t k = 0; k < inner; k += 8) {
+        size_t n = inner - k;
+        if (n >= 8) sum += NAME(exp)(NAME(load)(p + k) - base);
+        else sum += places < (double)n ? NAME(exp)(LOAD_TAIL(p + k, n) - base) : (lanes)0.0;
+      }
+      y[0] = NAME(log)((lanes)NAME(total)(sum))[0] + base;
+      continue;
+    }
+    for (size_t j = 0; j < columns; j += 8) {
+      size_t n = columns - j;
+      lanes x, z = -INFINITY;
+      for (size_t k = 0; k < inner; k++) {
+        const double *q = p + k * columns + j;
+        x = n >= 8 ? NAME(load)(q) : LOAD_TAIL(q, n);
+        z = LARGER;
+      }
+      lanes base = z == INFINITY ? (lanes)0.0 : z == -INFINITY ? (lanes)0.0 : z, sum = 0;
+      for (size_t k = 0; k < inner; k++) {
+        const double *q = p + k * columns + j;
+        x = n >= 8 ? NAME(load)(q) : LOAD_TAIL(q, n);
+        sum += NAME(exp)(x - base);
+      }
+      x = NAME(log)(sum) + base;
+      if (n >= 8) NAME(store)(y + j, x);
+      else STORE_TAIL(y + j, x, n);
+    }
+  }
+}
+
 // Larger ones are LAPACK's and BLAS's.
 #define LARGEST_OWN 48
 
@@ -333,7 +378,6 @@ TARGET static void NAME(recur)(const ck_step *s, double *arena) {
   }
 }
 
-#define LARGER (x > z ? x : z > x ? z : z == z ? x : z)
 // Elementwise operations: their code and what they make of lanes x, z, w.
 #define FOR_EACH_UNARY(do)                                                  \
   do(CK_IDENTITY, x)                                                        \
@@ -552,6 +596,7 @@ TARGET static inline __attribute__((always_inline)) void NAME(step)(
       }
       break;
     }
+    case CK_LOG_SUM_EXP: NAME(log_sum_exp)(s, arena); break;
     case CK_CUMULATIVE_SUM:
     case CK_REVERSED_CUMULATIVE_SUM: {
       int backward = s->operation == CK_REVERSED_CUMULATIVE_SUM;

@@ -36,6 +36,8 @@ enum ck_operation {
   CK_CUMULATIVE_SUM, CK_REVERSED_CUMULATIVE_SUM,
   // output[j] = the sum of a[i, j] over i, with a [rows, columns].
   CK_SUM_ALL_ROWS,
+  // output[i, j] = log of the sum over k of exp(a[i, k, j]), with a [rows, inner, columns].
+  CK_LOG_SUM_EXP,
   // The product of a [rows, inner] and b [inner, columns], either stored transposed, plus a row c if the
   // flag says so; `count` of them one after the other.
   CK_MATRIX_PRODUCT,

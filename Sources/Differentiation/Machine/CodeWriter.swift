@@ -103,7 +103,7 @@ struct CodeWriter {
       } else {
         step.rows = Int32(rows)
       }
-    case CK_SUM_ALL_ROWS: step.rows = step.rows / Int32(repetition.rows) * Int32(rows)
+    case CK_SUM_ALL_ROWS, CK_LOG_SUM_EXP: step.rows = step.rows / Int32(repetition.rows) * Int32(rows)
     default: step.count = step.count / Int32(repetition.rows) * Int32(rows)
     }
   }
@@ -209,6 +209,12 @@ struct CodeWriter {
         }
         start += count
       }
+    case .logSumExp(let axis):
+      let (outer, extent, inner) = split(source!.shape, at: axis)
+      steps.append(
+        step(
+          CK_LOG_SUM_EXP, count: node.count, output: place(index), a: place(node.operands[0]),
+          rows: outer, inner: extent, columns: inner))
     case .cumulativeSum(_, let isReversed):
       steps.append(
         step(

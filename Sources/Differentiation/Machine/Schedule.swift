@@ -127,6 +127,7 @@ struct Schedule {
         total: node.count, run: run)
     case .sum(let axis): return reduction(CK_SUM, axis, node) ?? instruction
     case .maximum(let axis): return reduction(CK_LARGEST, axis, node) ?? instruction
+    case .logSumExp: return Job(work: .whole, operands: whole, total: node.count)
     case .cumulativeSum(let axis, _):
       let (outer, extent, inner) = split(node.shape, at: axis)
       guard outer == 1, inner == 1, extent > 0 else { return instruction }
@@ -482,6 +483,14 @@ extension Schedule {
         let count = graph.nodes[graph.nodes[node].operands[0]].count
         guard count / graph.nodes[node].count % rows == 0 else { return nil }
         return width(count).map { ([$0], .fixed) }
+      }
+      if case .logSumExp(let axis) = graph.nodes[node].operation {
+        let source = graph.nodes[graph.nodes[node].operands[0]]
+        guard split(source.shape, at: axis).outer % rows == 0 else { return nil }
+        guard let own = width(source.count), let result = width(graph.nodes[node].count) else {
+          return nil
+        }
+        return ([own], result)
       }
       guard let product = matrixProduct(node), productRows(node) == rows else { return nil }
       let left = Movement.byRow(graph.nodes[product.left].count / rows)

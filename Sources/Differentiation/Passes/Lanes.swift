@@ -21,7 +21,7 @@ struct Lanes {
     switch node.operation {
     case .map, .combine, .select:
       return add(node.operation, operands.indices.map { all($0) })
-    case .stopGradient, .reshape, .sum, .maximum, .cumulativeSum, .gather, .scatterAdd:
+    case .stopGradient, .reshape, .sum, .maximum, .logSumExp, .cumulativeSum, .gather, .scatterAdd:
       return add(node.operation, [all(0)])
     case .linearRecurrence: return add(node.operation, [all(0), all(1)])
     case .concatenate: return add(node.operation, operands.indices.map { all($0) })

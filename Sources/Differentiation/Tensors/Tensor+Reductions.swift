@@ -65,13 +65,8 @@ extension Tensor {
     guard shape.indices.contains(axis), shape[axis] > 0 else {
       return noAxis("logSumExp", axis, Site(file, line))
     }
-    // An infinite largest element must not be taken from itself.
-    let largest = max(axis: axis, keepingAxis: true).clamped(
-      to: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
-    ).withoutGradient
-    let sum = Tensor.exp(self - largest).sum(axis: axis, keepingAxis: true)
-    let result = Tensor.log(sum) + largest
-    return keepingAxis ? result : kept(result.dropping(axis), axis, false)
+    let result = reduced({ .logSumExp(axis: $0) }, axis: axis, site: Site(file, line))
+    return kept(result, axis, keepingAxis)
   }
 
   /// exp(x) / sum(exp(x)) along an axis.
@@ -100,11 +95,12 @@ extension Tensor {
     values != nil ? self : Trace.record(.stopGradient, [self], shape: shape)
   }
 
-  private func reduced(_ operation: (Int) -> Operation, axis: Int) -> Tensor {
+  private func reduced(_ operation: (Int) -> Operation, axis: Int, site: Site? = nil
+  ) -> Tensor {
     if failure != nil { return self }
     var rest = shape
     rest.remove(at: axis)
-    return Trace.record(operation(axis), [self], shape: rest)
+    return Trace.record(operation(axis), [self], shape: rest, site: site)
   }
 
   private func kept(_ reduced: Tensor, _ axis: Int, _ keepingAxis: Bool) -> Tensor {

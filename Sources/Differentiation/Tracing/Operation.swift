@@ -11,6 +11,8 @@ enum Operation: Sendable, Hashable {
   case broadcast
   case sum(axis: Int)
   case maximum(axis: Int)
+  /// log(sum(exp(x))), without overflow.
+  case logSumExp(axis: Int)
   /// From the first element on, or back from the last one.
   case cumulativeSum(axis: Int, isReversed: Bool)
   /// y[0] = r[0], y[t] = r[t] + c[t - 1] y[t - 1], or from the end back y[t] = r[t] + c[t] y[t + 1], with

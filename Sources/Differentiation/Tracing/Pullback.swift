@@ -31,6 +31,8 @@ struct Pullback {
     case .maximum(let axis):
       let isLargest = x .== value.inserting(axis)
       return isLargest * (covector / isLargest.sum(axis: axis)).inserting(axis)
+    case .logSumExp(let axis):
+      return covector.inserting(axis) * .exp(x - value.inserting(axis))
     case .cumulativeSum(let axis, let isReversed):
       return Trace.record(
         .cumulativeSum(axis: axis, isReversed: !isReversed), [covector], shape: x.shape)
