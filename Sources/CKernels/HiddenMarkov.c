@@ -72,7 +72,7 @@ void ck_hidden_markov(
   ck_exp(initial, next, n);
   double smallest = INFINITY;
   for (size_t t = 0; t < (size_t)steps; t++) {
-    const double *before = shares + (t - 1) * n;
+    const double *before = t == 0 ? shares : shares + (t - 1) * n;
     double *now = shares + t * n, sum = 0;
     for (size_t k = 0; k < n; k++) {
       double arriving = 0;

@@ -1,5 +1,5 @@
 // The machine for one instruction set, which the file that includes this names: NAME, TARGET, APPLY,
-// LOAD_TAIL, STORE_TAIL, SQRT_LANES and power.
+// LOAD_TAIL, STORE_TAIL, SQRT_LANES, FUSED and power.
 
 // NaN, of which either may be one, is larger.
 #define LARGER (x > z ? x : z > x ? z : z == z ? x : z)

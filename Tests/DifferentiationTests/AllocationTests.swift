@@ -55,6 +55,16 @@ struct AllocationTests {
           of: ScalarFunction(logDensityOf: try! Gamma(shape: 2, rate: 1)), Tensor([1, 2, 3]),
           .exp(x[0]), .exp(x[1]))
       },
+      Case("a network, rows at a time", 12) { p in
+        let x = Tensor((0..<2_000).map { sin(Double($0)) }, shape: [1_000, 2])
+        return Tensor.tanh(x.matrixProduct(p[0..<6].reshaped([2, 3])) + p[6..<9])
+          .matrixProduct(p[9..<12].reshaped([3, 1])).squared.sum()
+      },
+      Case("a loop that stays one", 2) { x in
+        var state = x[0]
+        for _ in 0..<20 { state = Tensor.sin(state * x[1] + 0.3) }
+        return state
+      },
       Case("gathers, slices, sums along axes", 12) { x in
         let a = x.reshaped([3, 4])
         return (a.transposed().gathered([0, 2, 2]).sum(axis: 1) * a[1...].max(axis: 0)[0..<3]).sum()
@@ -80,7 +90,7 @@ struct AllocationTests {
       sum += try program.logDensity(at: position.span, gradient: &slopes, in: &workspace)
       try program.hessianVectorProduct(
         at: position.span, direction: position.span, into: &slopes, in: &workspace)
-      var (all) = values.mutableSpan
+      var all = values.mutableSpan
       var slopesOfAll = gradients.mutableSpan
       try program.logDensities(
         at: positions.span, into: &all, gradients: &slopesOfAll, in: &workspace)

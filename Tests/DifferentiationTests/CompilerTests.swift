@@ -267,7 +267,6 @@ struct CompilerTests {
     #expect(scaledError(found.value, value) < 1e-12)
     let size = gradient.reduce(1e-3) { max($0, abs($1)) }
     for (a, b) in zip(found.gradient, gradient) { #expect(abs(a - b) < 1e-11 * size) }
-    // The memory of a long network does not grow with its rows but for data and long results.
     try checkGradient(program, at: parameters)
   }
 

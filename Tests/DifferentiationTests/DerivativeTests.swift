@@ -210,6 +210,41 @@ struct DerivativeTests {
       } < 1e-7)
   }
 
+  @Test("second derivatives of every function of two tensors", arguments: BinaryFunction.allCases)
+  func second(function: BinaryFunction) throws {
+    let position = [0.6, 1.7, 1.3, 0.4]
+    let program = try Program(dimension: 4) { x in
+      (apply(function, x[0..<2], x[2..<4]) * Tensor([1, 2])).sum()
+    }
+    #expect(
+      differenceError(program.hessian(at: position), position) {
+        try! program.valueAndGradient(at: $0).gradient
+      } < 1e-7)
+  }
+
+  @Test("products with random directions, at random places", arguments: OperationCase.all)
+  func randomDirections(test: OperationCase) throws {
+    var generator = Philox(seed: 404)
+    let dimension = test.position.count
+    let program = try Program(dimension: dimension) { test.body($0) }
+    for _ in 0..<5 {
+      // Not far: the operations are smooth there.
+      let position = test.position.map { $0 * (1 + 0.02 * generator.nextUnit()) }
+      let direction = (0..<dimension).map { _ in 2 * generator.nextUnit() - 1 }
+      let product = program.jacobianVectorProduct(at: position, direction: direction).values!
+      var best = [Double](repeating: .infinity, count: product.count)
+      for step in [1e-3, 1e-4, 1e-5, 1e-6] {
+        func moved(_ sign: Double) -> [Double] {
+          program(zip(position, direction).map { $0 + sign * step * $1 }).values!
+        }
+        for (i, (above, below)) in zip(moved(1), moved(-1)).enumerated() {
+          best[i] = min(best[i], scaledError(product[i], (above - below) / (2 * step)))
+        }
+      }
+      #expect(best.allSatisfy { $0 < 1e-7 })
+    }
+  }
+
   /// Extended precision on x86; a graph of up to 30 operations on three numbers.
   @Test(
     "random graphs against differences", arguments: [UInt64(1), 2, 3, 4])

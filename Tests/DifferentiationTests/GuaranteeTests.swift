@@ -133,6 +133,49 @@ struct GuaranteeTests {
     }
   }
 
+  @Test("powers at zero have the slopes that they have")
+  func powers() throws {
+    let exponents = Tensor([0, 1, 2, 3])
+    let program = try Program(dimension: 1) { x in
+      (Tensor.pow(x[0], exponents) * Tensor([5, 7, 11, 13])).sum() + Tensor.pow(x[0], 0)
+    }
+    let (value, gradient) = try program.valueAndGradient(at: [0])
+    #expect(value == 6 && gradient == [7])
+    #expect(program.hessian(at: [0]).values == [22])
+  }
+
+  @Test("ranges that end before they begin, and results of other programs, are errors")
+  func impossible() throws {
+    let three = Tensor([1, 2, 3])
+    #expect(three[5...].failure?.operation == "slice")
+    #expect(three[..<(-1)].failure?.operation == "slice")
+    #expect(three[3...].values == [] && three[...0].values == [1])
+    var inner = Tensor(0)
+    _ = try Program(dimension: 1) { x in
+      inner = x[0]
+      return x[0]
+    }
+    #expect(throws: TensorError.self) { try Program(dimension: 1) { _ in inner } }
+    let other = RetracedProgram(dimension: 1) { [inner] _ in inner }
+    #expect(throws: EvaluationFailure.self) { try other.valueAndGradient(at: [1]) }
+  }
+
+  @Test("second derivatives of functions with partials, near the edge of their domain")
+  func curvature() throws {
+    // log x, whose partial is known left of zero too, with the wrong sign.
+    let logarithm = ScalarFunction(name: "logarithm", arity: 1) { x, partials in
+      partials[0] = x[0] > 0 ? 1 / x[0] : .nan
+      return log(x[0])
+    }
+    for x in [1e-8, 0.3, 1e6] {
+      let program = try Program(dimension: 1) { .sum(of: logarithm, $0) }
+      #expect(relativeError(program.hessian(at: [x]).values![0], -1 / (x * x)) < 1e-9)
+    }
+    // Element by element, and derivatives within a program.
+    let map = try Program(dimension: 2) { x in (.map(logarithm, x) * Tensor([2, 3])).sum() }
+    #expect(try map.valueAndGradient(at: [1, 1]) == (0, [2, 3]))
+  }
+
   /// Operations without a case would escape every check above.
   @Test("every operation has an entry in the gradient check")
   func entries() throws {
@@ -152,6 +195,23 @@ struct GuaranteeTests {
         try Program(dimension: test.position.count) { test.body($0).sum() }.operationKinds)
     }
     #expect(operations.subtracting(checked) == [], "without a case in OperationCase.all")
+  }
+
+  @Test("the lists of elementwise functions are whole")
+  func allCases() throws {
+    for (file, listed) in [
+      ("UnaryFunction", UnaryFunction.allCases.count),
+      ("BinaryFunction", BinaryFunction.allCases.count),
+    ] {
+      let source = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Sources/Differentiation/Tensors/\(file).swift")
+      let text = try String(contentsOf: source, encoding: .utf8)
+      let cases = text.split(separator: "\n").filter { $0.hasPrefix("  case ") }
+        .flatMap { $0.dropFirst(7).split(separator: ",") }
+      // One of them, polygamma, is listed for two orders.
+      #expect(cases.count + (file == "UnaryFunction" ? 1 : 0) == listed)
+    }
   }
 
   @Test("empty tensors, scalars and single elements", arguments: [[], [0], [1], [1, 1], [0, 3]])

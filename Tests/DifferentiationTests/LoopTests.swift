@@ -266,10 +266,26 @@ struct LoopTests {
       return sum
     }
 
+    private static let cubic = ScalarFunction(name: "cubic", arity: 2) { x, partials in
+      (partials[0], partials[1]) = (x[1] * x[1] * x[1], 3 * x[0] * x[1] * x[1])
+      return x[0] * x[1] * x[1] * x[1]
+    }
+
+    private static let partials = LoopCase("functions with partials") { x, n in
+      var sum = Tensor(0)
+      for t in 0..<n { sum += .sum(of: cubic, datum(t), x[0] + x[1] * datum(t)) }
+      return sum
+    } _: { x, n in
+      var sum = 0.0
+      for t in 0..<n { sum += y[t] * pow(x[0] + x[1] * y[t], 3) }
+      return sum
+    }
+
     static let all = [
       independentTerms, subtraction, indices, sumsSoFar, movingAverage, garch, changingCoefficients,
       product, nonlinear, twoStates, twoStepsBack, nested, consecutive, mixture, zerosAndOnes,
       exception,
+      partials,
     ]
   }
 

@@ -21,8 +21,8 @@ private func halfCauchy(_ x: Tensor, scale: Double) -> Tensor {
   -Tensor.log(onePlus: (x / Tensor(scale)).squared)
 }
 
-/// A Doubles of a JSON file.
-struct Data {
+/// The numbers of a JSON file.
+struct DataFile {
   let values: [String: Any]
 
   init(_ path: String) throws {
@@ -40,7 +40,7 @@ struct Data {
   func scalar(_ name: String) -> Double { (values[name] as! NSNumber).doubleValue }
 }
 
-func eightSchools(_ data: Data) -> Model {
+func eightSchools(_ data: DataFile) -> Model {
   let (y, sigma) = (data.tensor("y"), data.tensor("sigma"))
   return Model(name: "eight_schools_noncentered", dimension: 10) { x in
     let (innovations, mu, tau) = (x[0..<8], x[8], Tensor.exp(x[9]))
@@ -50,7 +50,7 @@ func eightSchools(_ data: Data) -> Model {
   }
 }
 
-func kidscore(_ data: Data) -> Model {
+func kidscore(_ data: DataFile) -> Model {
   let (score, iq) = (data.tensor("kid_score"), data.tensor("mom_iq"))
   return Model(name: "kidscore_momiq", dimension: 3) { x in
     let sigma = Tensor.exp(x[2])
@@ -58,7 +58,7 @@ func kidscore(_ data: Data) -> Model {
   }
 }
 
-func autoregression(_ data: Data) -> Model {
+func autoregression(_ data: DataFile) -> Model {
   let y = data.vector("y")
   return Model(name: "arK", dimension: 7) { x in
     let sigma = Tensor.exp(x[6])
@@ -73,7 +73,7 @@ func autoregression(_ data: Data) -> Model {
   }
 }
 
-func movingAverage(_ data: Data) -> Model {
+func movingAverage(_ data: DataFile) -> Model {
   let y = data.vector("y")
   return Model(name: "arma11", dimension: 4) { x in
     let (mu, phi, theta, sigma) = (x[0], x[1], x[2], Tensor.exp(x[3]))
@@ -89,7 +89,7 @@ func movingAverage(_ data: Data) -> Model {
   }
 }
 
-func garch(_ data: Data) -> Model {
+func garch(_ data: DataFile) -> Model {
   let y = data.vector("y")
   let first = data.scalar("sigma1")
   return Model(name: "garch11", dimension: 4) { x in
@@ -114,7 +114,7 @@ func garch(_ data: Data) -> Model {
   }
 }
 
-func gaussianProcess(_ data: Data) -> Model {
+func gaussianProcess(_ data: DataFile) -> Model {
   let (x, y) = (data.vector("x"), data.tensor("y"))
   let squares = Tensor(
     x.flatMap { a in x.map { (a - $0) * (a - $0) } }, shape: [x.count, x.count])
@@ -131,7 +131,7 @@ func gaussianProcess(_ data: Data) -> Model {
   }
 }
 
-func mixture(_ data: Data) -> Model {
+func mixture(_ data: DataFile) -> Model {
   let y = data.vector("y")
   return Model(name: "low_dim_gauss_mix", dimension: 5) { x in
     let means = [x[0], x[0] + Tensor.exp(x[1])]
@@ -151,7 +151,7 @@ func mixture(_ data: Data) -> Model {
   }
 }
 
-func nationalElectionStudy(_ data: Data) -> Model {
+func nationalElectionStudy(_ data: DataFile) -> Model {
   let age = data.vector("age_discrete")
   let ages = [2.0, 3, 4].map { group in Tensor(age.map { $0 == group ? 1 : 0 }) }
   let columns =
@@ -165,7 +165,7 @@ func nationalElectionStudy(_ data: Data) -> Model {
   }
 }
 
-func logisticRegression(_ data: Data) -> Model {
+func logisticRegression(_ data: DataFile) -> Model {
   let (matrix, y) = (data.matrix("x"), data.tensor("y"))
   return Model(name: "logit_glm", dimension: 1 + matrix.shape[1]) { x in
     let eta = x[0] + matrix.matrixProduct(x[1...])
@@ -173,7 +173,7 @@ func logisticRegression(_ data: Data) -> Model {
   }
 }
 
-func linearRegression(_ data: Data) -> Model {
+func linearRegression(_ data: DataFile) -> Model {
   let (matrix, y) = (data.matrix("x"), data.tensor("y"))
   let p = matrix.shape[1]
   return Model(name: "linreg", dimension: p + 2) { x in
@@ -183,7 +183,7 @@ func linearRegression(_ data: Data) -> Model {
   }
 }
 
-func hiddenMarkovLoop(_ data: Data) -> Model {
+func hiddenMarkovLoop(_ data: DataFile) -> Model {
   let y = data.vector("y")
   return Model(name: "hmm_loop", dimension: 4) { x in
     let stay = [Tensor.logistic(x[0]), Tensor.logistic(x[1])]
@@ -206,7 +206,7 @@ func hiddenMarkovLoop(_ data: Data) -> Model {
   }
 }
 
-func hiddenMarkov(_ data: Data) -> Model {
+func hiddenMarkov(_ data: DataFile) -> Model {
   let y = data.tensor("y")
   return Model(name: "hmm_example", dimension: 4) { x in
     let transition = Tensor.stacked(

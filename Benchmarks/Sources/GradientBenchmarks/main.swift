@@ -20,8 +20,8 @@ if arguments[1] == "data" {
   exit(0)
 }
 
-func data(_ name: String) throws -> Data {
-  try Data(folder.appendingPathComponent(name + ".json").path)
+func data(_ name: String) throws -> DataFile {
+  try DataFile(folder.appendingPathComponent(name + ".json").path)
 }
 
 /// Where all systems are measured and compared.

@@ -9,7 +9,8 @@ struct Code: Sendable {
     let instruction: Instruction?
   }
 
-  /// What all copies share: plain memory, because short programs feel every count of a reference.
+  /// What all copies share: plain memory, never written after this, because short programs feel every count of
+  /// a reference.
   private final class Memory: @unchecked Sendable {
     let steps: UnsafeMutableBufferPointer<ck_step>
     /// Places that gathering steps read from.

@@ -103,7 +103,8 @@ struct CodeWriter {
       } else {
         step.rows = Int32(rows)
       }
-    case CK_SUM_ALL_ROWS, CK_LOG_SUM_EXP: step.rows = step.rows / Int32(repetition.rows) * Int32(rows)
+    case CK_SUM_ALL_ROWS, CK_LOG_SUM_EXP:
+      step.rows = step.rows / Int32(repetition.rows) * Int32(rows)
     default: step.count = step.count / Int32(repetition.rows) * Int32(rows)
     }
   }

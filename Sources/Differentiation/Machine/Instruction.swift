@@ -68,7 +68,7 @@ final class Instruction: Sendable {
         start += part
       }
     case .matrixProduct: y.update(repeating: 0, count: count)
-    case .scalarFunction(let function, let count): sum(function, count, operand, y)
+    case .scalarFunction(let function, let count): apply(function, count, operand, y)
     case .scalarCurvature(let function, let count): curve(function, count, operand, y)
     case .hiddenMarkov(let model): model.run(operand, y)
     case .linearRecurrence: break
@@ -99,8 +99,8 @@ final class Instruction: Sendable {
     }
   }
 
-  /// The sum, then the partials `[arity, count]`.
-  private func sum(
+  /// The values `[count]`, then the partials `[arity, count]`.
+  private func apply(
     _ function: ScalarFunction, _ count: Int, _ operand: (Int) -> UnsafeMutablePointer<Double>,
     _ y: UnsafeMutablePointer<Double>
   ) {
@@ -108,13 +108,11 @@ final class Instruction: Sendable {
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * arity) { scratch in
       let arguments = scratch.baseAddress!
       let partials = arguments + arity
-      var sum = 0.0
       for i in 0..<count {
         for k in 0..<arity { arguments[k] = operand(k)[operands[k].place(i)] }
-        sum += function.evaluate(arguments, partials)
-        for k in 0..<arity { y[1 + k * count + i] = partials[k] }
+        y[i] = function.evaluate(arguments, partials)
+        for k in 0..<arity { y[(1 + k) * count + i] = partials[k] }
       }
-      y[0] = sum
     }
   }
 
@@ -129,16 +127,17 @@ final class Instruction: Sendable {
       let arguments = scratch.baseAddress!
       let (above, below) = (arguments + arity, arguments + 2 * arity)
       for i in 0..<count {
-        var (length, size) = (0.0, 1.0)
+        // The step changes each argument by a share of itself at most, so that it
+        // stays on its side of zero.
+        var step = Double.infinity
         for k in 0..<arity {
-          length = max(length, abs(directions[k * count + i]))
-          size = max(size, abs(operand(1 + k)[i]))
+          let (x, direction) = (operand(1 + k)[i], abs(directions[k * count + i]))
+          if direction > 0 { step = min(step, 6e-6 * (x == 0 ? 1 : abs(x)) / direction) }
         }
-        if length == 0 {
+        if step == .infinity {
           for k in 0..<arity { y[k * count + i] = 0 }
           continue
         }
-        let step = 6e-6 * size / length
         for k in 0..<arity { arguments[k] = operand(1 + k)[i] + step * directions[k * count + i] }
         _ = function.evaluate(arguments, above)
         for k in 0..<arity { arguments[k] = operand(1 + k)[i] - step * directions[k * count + i] }

@@ -196,8 +196,7 @@ extension Graph {
       if right == -1 { return map(.negate, a) }
       if a == b { return map(.square, a) }
       // Constants first, then what is repeated.
-      let (ranks) = (rank(a), rank(b))
-      if ranks.1 < ranks.0 { return combine(.multiply, b, a) }
+      if rank(b) < rank(a) { return combine(.multiply, b, a) }
       if let x = negated(b) {
         return isConstant(a)
           ? combine(.multiply, map(.negate, a), x) : map(.negate, combine(.multiply, a, x))

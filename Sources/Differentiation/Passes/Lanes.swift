@@ -24,6 +24,11 @@ struct Lanes {
     case .stopGradient, .reshape, .sum, .maximum, .logSumExp, .cumulativeSum, .gather, .scatterAdd:
       return add(node.operation, [all(0)])
     case .linearRecurrence: return add(node.operation, [all(0), all(1)])
+    case .scalarFunction(let function, let size):
+      let all = graph.append(
+        .scalarFunction(function, count: size * count), operands.indices.map { all($0) },
+        shape: [node.count * count], site: node.site)
+      return graph.append(.reshape, [all], shape: shape)
     case .concatenate: return add(node.operation, operands.indices.map { all($0) })
     case .broadcast:
       let x = all(0)

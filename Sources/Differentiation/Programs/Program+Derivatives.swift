@@ -1,11 +1,17 @@
 public import Densities
 
+// What is not finite in these is returned as it was computed; `logDensity(at:gradient:in:)` checks.
+
 // Derivatives as whole arrays, with the shape rule [target dimensions..., parameter dimensions...].
 extension Program {
   /// The derivative of the result by the k-th parameter: a tensor
   /// `[shape..., parameterShapes[k]...]`.
+  ///
+  /// - Complexity: that of ``jacobian(at:)``.
   public func derivative(at position: [Double], by k: Int = 0) -> Tensor {
     let jacobian = jacobian(at: position)
+    precondition(
+      parameterShapes.indices.contains(k), "parameter \(k) of \(parameterShapes.count)")
     let sizes = parameterShapes.map { $0.reduce(1, *) }
     let start = sizes[..<k].reduce(0, +)
     return jacobian.part(start..<start + sizes[k], axis: jacobian.rank - 1)
@@ -14,6 +20,8 @@ extension Program {
 
   /// The derivative of the result by the whole position, `[shape..., dimension]`: row by row in reverse
   /// mode, or column by column in forward mode, whichever is shorter.
+  ///
+  /// - Complexity: as many evaluations as the shorter of the two extents.
   public func jacobian(at position: [Double]) -> Tensor {
     let rows = shape.reduce(1, *)
     var elements = [Double](repeating: 0, count: rows * dimension)
@@ -44,6 +52,8 @@ extension Program {
   }
 
   /// The second derivatives of a scalar result, `[dimension, dimension]`.
+  ///
+  /// - Complexity: `dimension` evaluations of the Hessian's product with a vector.
   public func hessian(at position: [Double]) -> Tensor {
     let code = curvatureCode
     let rows = (0..<dimension).flatMap { k in
@@ -67,6 +77,7 @@ extension Program {
     traced.forward.code {
       let product = Tensor.pullback(
         of: traced.reverse, covector: traced.direction, to: [traced.covector])[0]
+      precondition(product.failure == nil, "\(product.failure!)")
       return Code(of: [product], in: traced.trace)
     }
   }
@@ -78,6 +89,7 @@ extension Program {
         of: traced.result, covector: Tensor(1).repeated(to: shape), to: [traced.position])[0]
       let product = Tensor.pullback(
         of: gradient, covector: traced.direction, to: [traced.position])[0]
+      precondition(product.failure == nil, "\(product.failure!)")
       return Code(of: [product], in: traced.trace)
     }
   }
@@ -97,8 +109,10 @@ extension Program: TwiceDifferentiableLogDensity {
     code.run(arena)
     for i in 0..<dimension {
       let value = arena[code.results[0].offset + i]
-      guard !value.isNaN else {
-        throw .recoverable("a second derivative is not a number")
+      guard value.isFinite else {
+        let elements = (0..<position.count).map { position[$0] }
+        throw .recoverable(
+          traced.source.blame("element \(i) of the Hessian's product is \(value)", at: elements))
       }
       product[i] = value
     }

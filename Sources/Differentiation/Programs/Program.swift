@@ -97,7 +97,7 @@ public struct Program: Sendable {
       return argument.part(start..<start + size, axis: 0).reshaped(shape)
     }
     let asked = try body(parameters)
-    if let failure = recorded.failure ?? asked.failure { throw failure }
+    if let failure = recorded.failure ?? asked.failure ?? recorded.foreign(asked) { throw failure }
     parameterShapes = shapes
     self.dimension = dimension
     shape = asked.shape

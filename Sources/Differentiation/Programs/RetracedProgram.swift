@@ -14,9 +14,11 @@ public import Densities
 ///
 /// The derivatives are those of the operations that were recorded: a jump between branches has none.
 public struct RetracedProgram: Sendable {
+  /// The length of a position.
   public let dimension: Int
   private let body: @Sendable (Tensor) throws -> Tensor
 
+  /// A function of a vector, `[dimension]`, with a result of one element; it is called at each evaluation.
   public init(dimension: Int, _ body: @escaping @Sendable (Tensor) throws -> Tensor) {
     self.dimension = dimension
     self.body = body
@@ -51,7 +53,7 @@ public struct RetracedProgram: Sendable {
     let parameter = trace.append(.input(0), shape: [dimension])
     let result: Tensor
     do { result = try body(parameter) } catch { throw .fatal("\(error)") }
-    if let failure = result.failure { throw .fatal("\(failure)") }
+    if let failure = result.failure ?? trace.foreign(result) { throw .fatal("\(failure)") }
     precondition(
       result.count == 1, "a result of shape \(result.shape) is not a scalar")
     return (trace, parameter, result)
@@ -82,6 +84,7 @@ extension RetracedProgram: DifferentiableLogDensity {
   public func logDensity(
     at position: Span<Double>, gradient: inout MutableSpan<Double>, in workspace: inout Void
   ) throws(EvaluationFailure) -> Double {
+    precondition(gradient.count == dimension, "a gradient [\(gradient.count)] for \(dimension)")
     let (value, slopes) = try valueAndGradient(at: (0..<position.count).map { position[$0] })
     for i in slopes.indices { gradient[i] = slopes[i] }
     return value

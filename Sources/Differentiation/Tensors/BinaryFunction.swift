@@ -12,7 +12,8 @@ package enum BinaryFunction: Sendable, Hashable, CaseIterable {
     case (.multiply, _): operand == 0 ? b : a
     case (.divide, 0): b.mapped(.reciprocal)
     case (.divide, _): -y / b
-    case (.power, 0): b * .pow(a, b - 1)
+    // An exponent of zero has no slope, at zero either, and one of one none that is not one.
+    case (.power, 0): .where(b .== 0, 0, b * .pow(a, .where(b .== 0, 0, b - 1)))
     case (.power, _): Tensor.where(a .== 0, 0, y * .log(Tensor.where(a .== 0, 1, a)))
     // Where the two are equal each gets a half.
     case (.minimum, 0), (.maximum, 1): 0.5 * ((a .< b) + (a .<= b))

@@ -1,7 +1,8 @@
 extension Tensor {
   /// The sum of products that Einstein's notation names: "ij,jk->ik" is the matrix product, "ii->i" the
   /// diagonal, "i,j->ij" the outer product, "ij->" the sum. Letters name axes; those that are not in the
-  /// result are summed over.
+  /// result are summed over. Without an arrow the result has the letters that stand once, in the order of the
+  /// alphabet.
   public static func einsum(
     _ notation: String, _ operands: Tensor..., file: String = #fileID, line: Int = #line
   ) -> Tensor {
@@ -9,9 +10,13 @@ extension Tensor {
     func fail(_ reason: String) -> Tensor {
       impossible("einsum \"\(notation)\"", operands, reason: reason, site: site)
     }
-    let sides = notation.filter { $0 != " " }.split(
+    var sides = notation.filter { $0 != " " }.split(
       separator: "->", maxSplits: 1, omittingEmptySubsequences: false)
-    guard sides.count == 2 else { return fail("the notation has no \"->\"") }
+    if sides.count == 1 {
+      let letters = sides[0].filter { $0 != "," }
+      let single = letters.filter { letter in letters.filter { $0 == letter }.count == 1 }
+      sides.append(Substring(String(single.sorted())))
+    }
     let names = sides[0].split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
     let result = Array(sides[1])
     guard names.count == operands.count, !operands.isEmpty else {

@@ -34,7 +34,8 @@ extension Tensor {
   /// The sum over all elements of a function of scalars whose partial derivatives are known in
   /// closed form: how densities enter. The arguments are broadcast to one shape.
   ///
-  /// First derivatives are exact; second ones are central differences of the partials.
+  /// First derivatives are exact; second ones are central differences of the partials, and there are no
+  /// third ones.
   public static func sum(
     of function: ScalarFunction, _ arguments: Tensor..., file: String = #fileID, line: Int = #line
   ) -> Tensor {
@@ -46,10 +47,31 @@ extension Tensor {
     guard let shape else {
       return impossible(function.name, arguments, site: Site(file, line))
     }
+    return values(of: function, arguments, shape, Site(file, line)).sum()
+  }
+
+  /// The same element by element, in the shape that the arguments are broadcast to.
+  public static func map(
+    _ function: ScalarFunction, _ arguments: Tensor..., file: String = #fileID, line: Int = #line
+  ) -> Tensor {
+    precondition(
+      arguments.count == function.arity,
+      "\(function.name) takes \(function.arity) arguments, not \(arguments.count)")
+    var shape: [Int]? = []
+    for argument in arguments { shape = shape.flatMap { broadcastShape($0, argument.shape) } }
+    guard let shape else {
+      return impossible(function.name, arguments, site: Site(file, line))
+    }
+    return values(of: function, arguments, shape, Site(file, line))
+  }
+
+  private static func values(
+    of function: ScalarFunction, _ arguments: [Tensor], _ shape: [Int], _ site: Site
+  ) -> Tensor {
     let count = shape.reduce(1, *)
     let all = Trace.record(
       .scalarFunction(function, count: count), arguments.map { $0.repeated(to: shape) },
-      shape: [1 + function.arity * count], site: Site(file, line))
-    return all.values != nil || all.failure == nil ? all[0] : all
+      shape: [(1 + function.arity) * count], site: site)
+    return all.failure == nil ? all.part(0..<count, axis: 0).reshaped(shape) : all
   }
 }

@@ -19,10 +19,13 @@ extension Tensor: ElementaryFunctions {
   public static func acosh(_ x: Tensor) -> Tensor { x.mapped(.acosh) }
   public static func atanh(_ x: Tensor) -> Tensor { x.mapped(.atanh) }
   public static func sqrt(_ x: Tensor) -> Tensor { x.mapped(.squareRoot) }
+  /// x^y, elementwise; NaN for negative x and a y that is not whole.
   public static func pow(_ x: Tensor, _ y: Tensor) -> Tensor { combined(.power, x, y) }
 
+  /// x^n, elementwise.
   public static func pow(_ x: Tensor, _ n: Int) -> Tensor {
     switch n {
+    case 0: Tensor(1).broadcast(to: x.shape)
     case 1: x
     case 2: x.squared
     case -1: x.mapped(.reciprocal)
@@ -42,6 +45,7 @@ extension Tensor {
   public static prefix func - (x: Tensor) -> Tensor { x.mapped(.negate) }
   /// x x, elementwise.
   public var squared: Tensor { mapped(.square) }
+  /// |x|; the derivative at zero is zero.
   public static func abs(_ x: Tensor) -> Tensor { x.mapped(.absolute) }
   /// 1 / (1 + exp(-x)).
   public static func logistic(_ x: Tensor) -> Tensor { x.mapped(.logistic) }
@@ -51,10 +55,13 @@ extension Tensor {
   public static func log1pExp(_ x: Tensor) -> Tensor { softplus(x) }
   /// log(1 - exp(x)) for x < 0, with all its digits near zero and far below.
   public static func log1mExp(_ x: Tensor) -> Tensor { x.mapped(.logOneMinusExp) }
+  /// The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.
   public static func erf(_ x: Tensor) -> Tensor { x.mapped(.erf) }
+  /// 1 - erf(x), with all its digits far above.
   public static func erfc(_ x: Tensor) -> Tensor { x.mapped(.erfc) }
   /// log |Gamma(x)|.
   public static func logGamma(_ x: Tensor) -> Tensor { x.mapped(.logGamma) }
+  /// The derivative of log Gamma(x).
   public static func digamma(_ x: Tensor) -> Tensor { x.mapped(.polygamma(0)) }
 
   package func mapped(_ function: UnaryFunction) -> Tensor {
@@ -74,7 +81,9 @@ extension Tensor: AdditiveArithmetic {
   public static func *= (a: inout Tensor, b: Tensor) { a = a * b }
   public static func /= (a: inout Tensor, b: Tensor) { a = a / b }
 
+  /// The smaller of two, element by element, NaN if one is; where they are equal each has half the slope.
   public static func min(_ a: Tensor, _ b: Tensor) -> Tensor { combined(.minimum, a, b) }
+  /// The larger of two, element by element, NaN if one is; where they are equal each has half the slope.
   public static func max(_ a: Tensor, _ b: Tensor) -> Tensor { combined(.maximum, a, b) }
   /// Each element brought into `range`.
   public func clamped(to range: ClosedRange<Double>) -> Tensor {
@@ -87,6 +96,7 @@ extension Tensor: AdditiveArithmetic {
   public static func .> (a: Tensor, b: Tensor) -> Tensor { combined(.isLess, b, a) }
   public static func .>= (a: Tensor, b: Tensor) -> Tensor { combined(.isLessOrEqual, b, a) }
   public static func .== (a: Tensor, b: Tensor) -> Tensor { combined(.isEqual, a, b) }
+  public static func .!= (a: Tensor, b: Tensor) -> Tensor { 1 - combined(.isEqual, a, b) }
 
   /// `a` where `condition` is not zero, else `b`, element by element.
   ///

@@ -74,8 +74,8 @@ struct HiddenMarkovModel: Sendable, Hashable {
 
   /// The covector of an operand that covectors of the partial derivatives cause.
   func secondOrder(_ covector: Tensor, _ operands: [Tensor], by k: Int) -> Tensor {
-    // Copies that stand for themselves: derivatives end there.
-    let copies = operands.map { $0.withoutGradient }
+    // Copies that stand for themselves: these derivatives end there, later ones go on.
+    let copies = operands.map { Trace.record(.reshape, [$0], shape: $0.shape) }
     let value = definition(copies)
     let gradient = Tensor.pullback(of: value, covector: 1, to: copies)
     let flat = Tensor.concatenated(gradient.map { $0.reshaped([$0.count]) })

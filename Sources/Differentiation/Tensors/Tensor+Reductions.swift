@@ -95,7 +95,8 @@ extension Tensor {
     values != nil ? self : Trace.record(.stopGradient, [self], shape: shape)
   }
 
-  private func reduced(_ operation: (Int) -> Operation, axis: Int, site: Site? = nil
+  private func reduced(
+    _ operation: (Int) -> Operation, axis: Int, site: Site? = nil
   ) -> Tensor {
     if failure != nil { return self }
     var rest = shape

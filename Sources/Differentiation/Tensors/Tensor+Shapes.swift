@@ -43,10 +43,10 @@ extension Tensor {
     }
     var (starts, extents) = ([Int](), [Int]())
     for (axis, extent) in shape.enumerated() {
-      let range = axis < ranges.count ? ranges[axis].bounds(in: extent) : 0..<extent
-      guard range.lowerBound >= 0, range.upperBound <= extent else {
+      let range = axis < ranges.count ? bounds(of: ranges[axis], in: extent) : 0..<extent
+      guard let range, range.lowerBound >= 0, range.upperBound <= extent else {
         return Self.impossible(
-          "slice", [self], reason: "\(range) is not a range of its axis \(axis)", site: nil)
+          "slice", [self], reason: "\(ranges[axis]) is not a range of its axis \(axis)", site: nil)
       }
       starts.append(range.lowerBound)
       extents.append(range.count)
@@ -138,18 +138,16 @@ extension Tensor {
   }
 }
 
-extension RangeExpression where Bound == Int {
-  /// As a range of 0..<extent.
-  fileprivate func bounds(in extent: Int) -> Range<Int> {
-    relative(to: Extent(extent))
-  }
-}
-
-/// Stands for the indices 0..<count of an axis, where a range such as `2...` ends.
-private struct Extent: Collection {
-  let endIndex: Int
-  init(_ count: Int) { endIndex = count }
-  var startIndex: Int { 0 }
-  subscript(index: Int) -> Int { index }
-  func index(after index: Int) -> Int { index + 1 }
+/// As a range of 0..<extent; nil where it ends before it begins.
+private func bounds(of range: any RangeExpression<Int>, in extent: Int) -> Range<Int>? {
+  let (lower, upper) =
+    switch range {
+    case let range as Range<Int>: (range.lowerBound, range.upperBound)
+    case let range as ClosedRange<Int>: (range.lowerBound, range.upperBound + 1)
+    case let range as PartialRangeFrom<Int>: (range.lowerBound, extent)
+    case let range as PartialRangeUpTo<Int>: (0, range.upperBound)
+    case let range as PartialRangeThrough<Int>: (0, range.upperBound + 1)
+    default: (0, -1)
+    }
+  return lower <= upper ? lower..<upper : nil
 }

@@ -23,7 +23,9 @@ public struct Tensor: Sendable {
     if shape.reduce(1, *) == values.count, shape.allSatisfy({ $0 >= 0 }) {
       self.init(shape: shape, storage: .constant(values))
     } else {
-      self.init(failure: TensorError(operation: "Tensor", shapes: [[values.count], shape]))
+      self.init(
+        failure: TensorError(
+          operation: "Tensor", shapes: [[values.count], shape], site: .ofCaller()))
     }
   }
 

@@ -41,7 +41,7 @@ enum Operation: Sendable, Hashable {
   /// The log likelihood, then its partial derivatives by log probabilities of the initial states
   /// [states], of transitions [states, states] and of observations [steps, states].
   case hiddenMarkov(HiddenMarkovModel)
-  /// A function of scalars summed over `count` elements: the sum, then its partials `[arity, count]`.
+  /// A function of scalars on `count` elements: the values `[count]`, then the partials `[arity, count]`.
   case scalarFunction(ScalarFunction, count: Int)
   /// The Hessian of the same function times directions `[arity, count]`, the first operand.
   case scalarCurvature(ScalarFunction, count: Int)

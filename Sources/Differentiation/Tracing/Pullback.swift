@@ -77,25 +77,26 @@ struct Pullback {
         : inRight.product(value, transposingRight: true)
       return -product * .triangle(x.shape[0], isLower: isLower)
     case .scalarFunction(let function, let count):
-      // The sum scales the partials; what asks for the partials themselves asks for a curvature.
-      let partials = value[1...].reshaped([function.arity, count])
-      let first = covector[0] * partials[k].reshaped(x.shape)
-      if covector.isFirstAlone { return first }
-      let directions = covector[1...].reshaped([function.arity, count])
+      // The covectors scale the partials; what asks for the partials themselves asks for a curvature.
+      let partials = value[count...].reshaped([function.arity, count])
+      let values = covector.part(0..<count, axis: 0)
+      let first = (values * partials[k]).reshaped(x.shape)
+      if covector.isZero(from: count) { return first }
+      let directions = covector[count...].reshaped([function.arity, count])
       let second = Trace.record(
         .scalarCurvature(function, count: count), [directions] + operands,
         shape: [function.arity, count])
       return first + second[k].reshaped(x.shape)
     case .hiddenMarkov(let model):
       let first = covector[0] * model.partials(value, by: k).reshaped(x.shape)
-      return covector.isFirstAlone
+      return covector.isZero(from: 1)
         ? first : first + model.secondOrder(covector, operands, by: k)
     case .scalarCurvature(let function, let count):
-      // Linear in the directions, with a symmetric matrix; third derivatives count as zero.
+      // Linear in the directions, with a symmetric matrix.
       return k == 0
         ? Trace.record(
           .scalarCurvature(function, count: count), [covector] + operands.dropFirst(),
-          shape: x.shape) : nil
+          shape: x.shape) : .noThirdDerivative(of: function.name)
     }
   }
 
@@ -115,20 +116,27 @@ struct Pullback {
 }
 
 extension Tensor {
-  /// Whether a covector is zero but for its first element, as the operations that made it show.
-  fileprivate var isFirstAlone: Bool {
-    if let values { return values.dropFirst().allSatisfy { $0 == 0 } }
+  /// Whether a covector is zero from an element on, as the operations that made it show.
+  fileprivate func isZero(from start: Int) -> Bool {
+    if let values { return values.dropFirst(start).allSatisfy { $0 == 0 } }
     guard case .traced(let trace, let index) = storage else { return false }
     let nodes = trace.nodes
-    func isFirst(_ index: Int) -> Bool {
+    func isZero(_ index: Int) -> Bool {
       switch nodes[index].operation {
-      case .constant(let values): values.dropFirst().allSatisfy { $0 == 0 }
-      case .embed(starts: [0], _): nodes[nodes[index].operands[0]].count == 1
-      case .combine(.add): nodes[index].operands.allSatisfy(isFirst)
+      case .constant(let values): values.dropFirst(start).allSatisfy { $0 == 0 }
+      case .embed(let starts, let steps):
+        starts[0] + steps[0] * (nodes[nodes[index].operands[0]].count - 1) < start
+      case .combine(.add): nodes[index].operands.allSatisfy(isZero)
       default: false
       }
     }
-    return isFirst(index)
+    return isZero(index)
+  }
+
+  fileprivate static func noThirdDerivative(of name: String) -> Tensor {
+    Tensor(
+      failure: TensorError(
+        operation: name, shapes: [], reason: "it has no third derivatives"))
   }
 
   /// Summed over the axes along which a tensor of `shape` was repeated.

@@ -75,6 +75,14 @@ final class Trace: Sendable {
     }
   }
 
+  /// The error of a result that another trace recorded; nil for one of this.
+  func foreign(_ result: Tensor) -> TensorError? {
+    guard case .traced(let trace, _) = result.storage, trace !== self else { return nil }
+    return TensorError(
+      operation: "Program", shapes: [result.shape],
+      reason: "the result belongs to another program", site: .ofCaller())
+  }
+
   /// Applies an operation: at once if every operand is a constant, in the operands' trace else.
   static func record(
     _ operation: Operation, _ operands: [Tensor], shape: [Int], site: Site? = nil
@@ -89,7 +97,7 @@ final class Trace: Sendable {
       return Tensor(
         failure: TensorError(
           operation: operation.name, shapes: operands.map(\.shape),
-          reason: "the operands belong to different programs", site: site))
+          reason: "the operands belong to different programs", site: site ?? .ofCaller()))
     }
     let result = trace.append(operation, indices, shape: shape, site: site)
     if traced != nil { return result }
