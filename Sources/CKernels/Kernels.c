@@ -50,14 +50,15 @@ enum ck_instruction_set ck_best_instruction_set(void) {
 
 #define DEFINE_KERNEL(name, accuracy)                                                                     \
   DEFINE_WIDE(name, accuracy)                                                                             \
-  void ck_##name##_portable(const double *input, double *output, size_t count) {                \
+  static void name##_portable(const double *input, double *output, size_t count) {                \
     for (size_t i = 0; i < count; i++) output[i] = PORTABLE(name, accuracy)(input[i]);                    \
   }                                                                                             \
   void ck_##name(const double *input, double *output, size_t count) {                           \
     switch (ck_best_instruction_set()) {                                                                \
       DISPATCH_WIDE(name)                                                                       \
-      default: ck_##name##_portable(input, output, count);                                      \
+      default: name##_portable(input, output, count);                                      \
     }                                                                                           \
   }
 
-FOR_EACH_VECTOR_FUNCTION(DEFINE_KERNEL)
+DEFINE_KERNEL(exp, u10)
+DEFINE_KERNEL(log, u10)

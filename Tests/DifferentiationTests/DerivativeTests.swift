@@ -253,29 +253,27 @@ struct DerivativeTests {
       var generator = Philox(seed: seed)
       let count = fullTest ? 25_000 : draws(release: 2_500, debug: 200)
       var compared = 0
-      for _ in 0..<count {
+      while compared < count {
         let graph = RandomGraph(using: &generator)
         let position = (0..<3).map { _ in 0.2 + 1.6 * generator.nextUnit() }
         let exact = position.map { Float80($0) }
         let value = graph.evaluate(exact)
-        guard value.isFinite, abs(value) < 1e6 else { continue }
-        let program = try Program(dimension: 3) { x in graph.evaluate([x[0], x[1], x[2]]) }
-        guard let found = try? program.valueAndGradient(at: position) else { continue }
         let slopes = (0..<3).map { k -> Float80 in
           var (above, below) = (exact, exact)
-          above[k] += 1e-6
-          below[k] -= 1e-6
-          return (graph.evaluate(above) - graph.evaluate(below)) / 2e-6
+          above[k] += 1e-5
+          below[k] -= 1e-5
+          return (graph.evaluate(above) - graph.evaluate(below)) / 2e-5
         }
-        guard slopes.allSatisfy({ $0.isFinite && abs($0) < 1e6 }) else { continue }
+        guard ([value] + slopes).allSatisfy({ $0.isFinite && abs($0) < 1e6 }) else { continue }
         compared += 1
+        let program = try Program(dimension: 3) { x in graph.evaluate([x[0], x[1], x[2]]) }
+        let found = try program.valueAndGradient(at: position)
         #expect(scaledError(found.value, Double(value)) < 1e-9, "\(graph)")
         let size = slopes.reduce(1) { max($0, abs($1)) }
         for k in 0..<3 {
-          #expect(abs(found.gradient[k] - Double(slopes[k])) < 1e-6 * Double(size), "\(graph)")
+          #expect(abs(found.gradient[k] - Double(slopes[k])) < 1e-7 * Double(size), "\(graph)")
         }
       }
-      #expect(compared > count / 2)
     #endif
   }
 }

@@ -10,45 +10,7 @@
 // output[i] = f(input[i]); the two may be the same memory. A short tail is padded to a full
 // vector, so a value does not depend on where it stands in the array.
 void ck_exp(const double *input, double *output, size_t count);
-void ck_expm1(const double *input, double *output, size_t count);
 void ck_log(const double *input, double *output, size_t count);
-void ck_log1p(const double *input, double *output, size_t count);
-void ck_sin(const double *input, double *output, size_t count);
-void ck_cos(const double *input, double *output, size_t count);
-void ck_tan(const double *input, double *output, size_t count);
-void ck_asin(const double *input, double *output, size_t count);
-void ck_acos(const double *input, double *output, size_t count);
-void ck_atan(const double *input, double *output, size_t count);
-void ck_sinh(const double *input, double *output, size_t count);
-void ck_cosh(const double *input, double *output, size_t count);
-void ck_tanh(const double *input, double *output, size_t count);
-void ck_asinh(const double *input, double *output, size_t count);
-void ck_acosh(const double *input, double *output, size_t count);
-void ck_atanh(const double *input, double *output, size_t count);
-void ck_erf(const double *input, double *output, size_t count);
-void ck_erfc(const double *input, double *output, size_t count);
-void ck_lgamma(const double *input, double *output, size_t count);
-
-// The same functions on the portable path, whatever the processor: for tests.
-void ck_exp_portable(const double *input, double *output, size_t count);
-void ck_expm1_portable(const double *input, double *output, size_t count);
-void ck_log_portable(const double *input, double *output, size_t count);
-void ck_log1p_portable(const double *input, double *output, size_t count);
-void ck_sin_portable(const double *input, double *output, size_t count);
-void ck_cos_portable(const double *input, double *output, size_t count);
-void ck_tan_portable(const double *input, double *output, size_t count);
-void ck_asin_portable(const double *input, double *output, size_t count);
-void ck_acos_portable(const double *input, double *output, size_t count);
-void ck_atan_portable(const double *input, double *output, size_t count);
-void ck_sinh_portable(const double *input, double *output, size_t count);
-void ck_cosh_portable(const double *input, double *output, size_t count);
-void ck_tanh_portable(const double *input, double *output, size_t count);
-void ck_asinh_portable(const double *input, double *output, size_t count);
-void ck_acosh_portable(const double *input, double *output, size_t count);
-void ck_atanh_portable(const double *input, double *output, size_t count);
-void ck_erf_portable(const double *input, double *output, size_t count);
-void ck_erfc_portable(const double *input, double *output, size_t count);
-void ck_lgamma_portable(const double *input, double *output, size_t count);
 
 enum ck_instruction_set { CK_PORTABLE, CK_AVX2, CK_AVX512 };
 
