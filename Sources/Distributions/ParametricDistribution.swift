@@ -8,7 +8,7 @@ import Differentiation
 /// let partials = gamma.logDensityPartials(of: 3)
 /// print(partials.value, partials["shape"], partials["rate"])
 /// ```
-public protocol ParametricDistribution: UnivariateDistribution {
+public protocol ParametricDistribution<Value>: UnivariateDistribution {
   /// The labels of the real parameters, in the order of `init`: those that it was made with, where
   /// there are several ways to make it. Whole numbers, such as a number of trials, are not among
   /// them.

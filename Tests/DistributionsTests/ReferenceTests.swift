@@ -1,3 +1,4 @@
+import Differentiation
 import Distributions
 import TestSupport
 import Testing
@@ -84,6 +85,30 @@ struct ReferenceTests {
   }
 }
 
+extension UnivariateDistribution {
+  /// Three values in the middle, where their density is finite and they have digits.
+  fileprivate var middle: [Value] {
+    [0.1, 0.35, 0.8].map { quantile($0) }.filter { x in
+      logDensity(of: x).isFinite
+        && ((x as? Double).map { (1e-290...1e290).contains(abs($0)) } ?? true)
+    }
+  }
+}
+
+private func realFunction<D: ParametricDistribution>(_ distribution: D) -> (
+  ScalarFunction, [Double]
+)
+where D.Value == Double {
+  (ScalarFunction(logDensityOf: distribution), distribution.middle)
+}
+
+private func wholeFunction<D: ParametricDistribution>(_ distribution: D) -> (
+  ScalarFunction, [Double]
+)
+where D.Value == Int {
+  (ScalarFunction(logDensityOf: distribution), distribution.middle.map { Double($0) })
+}
+
 @Suite("Partial derivatives against differences", .tags(.gradient))
 struct PartialsTests {
   @Test("in the value and in every parameter", arguments: Family.all)
@@ -93,6 +118,48 @@ struct PartialsTests {
       else { continue }
       // Points in the middle: far out a difference has no digits.
       for p in [0.1, 0.35, 0.8] { check(distribution, at: p) }
+    }
+  }
+
+  @Test("as functions of tensors, in programs", arguments: Family.all)
+  func programs(family: Family) throws {
+    func check<D: ParametricDistribution>(_ distribution: D) throws {
+      let function: ScalarFunction
+      let values: [Double]
+      if let distribution = distribution as? any ParametricDistribution<Double> {
+        (function, values) = realFunction(distribution)
+      } else if let distribution = distribution as? any ParametricDistribution<Int> {
+        (function, values) = wholeFunction(distribution)
+      } else {
+        Issue.record("\(D.self) has no function of tensors")
+        return
+      }
+      guard values.count == 3 else { return }
+      let parameters = distribution.parameters
+      let program = try Program(dimension: 3 + parameters.count) { x in
+        .map(function, [x[0..<3]] + parameters.indices.map { x[3 + $0] }).sum()
+      }
+      let found = try program.valueAndGradient(at: values + parameters)
+      var (sum, slopes) = (0.0, [Double](repeating: 0, count: 3 + parameters.count))
+      for (i, value) in values.enumerated() {
+        var partials = [Double](repeating: 0, count: 1 + parameters.count)
+        sum += withUnsafeTemporaryAllocation(of: Double.self, capacity: 1 + parameters.count) {
+          arguments in
+          _ = arguments.initialize(from: [value] + parameters)
+          return partials.withUnsafeMutableBufferPointer {
+            function.evaluate(arguments.baseAddress!, $0.baseAddress!)
+          }
+        }
+        slopes[i] = partials[0]
+        for k in parameters.indices { slopes[3 + k] += partials[1 + k] }
+      }
+      #expect(scaledError(found.value, sum) < 1e-14, "\(distribution)")
+      for (a, b) in zip(found.gradient, slopes) { #expect(scaledError(a, b) < 1e-13) }
+    }
+    for expected in try family.reference().prefix(3) {
+      guard let distribution = try family.make(expected.parameters) as? any ParametricDistribution
+      else { continue }
+      try check(distribution)
     }
   }
 

@@ -39,35 +39,27 @@ extension Tensor {
   public static func sum(
     of function: ScalarFunction, _ arguments: Tensor..., file: String = #fileID, line: Int = #line
   ) -> Tensor {
-    precondition(
-      arguments.count == function.arity,
-      "\(function.name) takes \(function.arity) arguments, not \(arguments.count)")
-    var shape: [Int]? = []
-    for argument in arguments { shape = shape.flatMap { broadcastShape($0, argument.shape) } }
-    guard let shape else {
-      return impossible(function.name, arguments, site: Site(file, line))
-    }
-    return values(of: function, arguments, shape, Site(file, line)).sum()
+    map(function, arguments, file: file, line: line).sum()
   }
 
-  /// The same element by element, in the shape that the arguments are broadcast to.
+  /// The same function element by element, in the shape that the arguments are broadcast to.
   public static func map(
     _ function: ScalarFunction, _ arguments: Tensor..., file: String = #fileID, line: Int = #line
   ) -> Tensor {
+    map(function, arguments, file: file, line: line)
+  }
+
+  /// The same with the arguments in an array, one for each that the function takes.
+  public static func map(
+    _ function: ScalarFunction, _ arguments: [Tensor], file: String = #fileID, line: Int = #line
+  ) -> Tensor {
     precondition(
       arguments.count == function.arity,
       "\(function.name) takes \(function.arity) arguments, not \(arguments.count)")
+    let site = Site(file, line)
     var shape: [Int]? = []
     for argument in arguments { shape = shape.flatMap { broadcastShape($0, argument.shape) } }
-    guard let shape else {
-      return impossible(function.name, arguments, site: Site(file, line))
-    }
-    return values(of: function, arguments, shape, Site(file, line))
-  }
-
-  private static func values(
-    of function: ScalarFunction, _ arguments: [Tensor], _ shape: [Int], _ site: Site
-  ) -> Tensor {
+    guard let shape else { return impossible(function.name, arguments, site: site) }
     let count = shape.reduce(1, *)
     let all = Trace.record(
       .scalarFunction(function, count: count), arguments.map { $0.repeated(to: shape) },
