@@ -6,8 +6,8 @@
 static double log_sum(const double *x, int32_t stride, int32_t count) {
   double largest = -INFINITY, sum = 0;
   for (int32_t k = 0; k < count; k++)
-    if (x[k * stride] > largest) largest = x[k * stride];
-  if (isinf(largest)) return largest;
+    if (x[k * stride] > largest || isnan(x[k * stride])) largest = x[k * stride];
+  if (isinf(largest) || isnan(largest)) return largest;
   for (int32_t k = 0; k < count; k++) sum += exp(x[k * stride] - largest);
   return largest + log(sum);
 }
@@ -71,15 +71,25 @@ void ck_hidden_markov(
   ck_exp(weights, weights, total);
   ck_exp(initial, next, n);
   double smallest = INFINITY;
+  int is_lost = 0;
   for (size_t t = 0; t < (size_t)steps; t++) {
     const double *before = t == 0 ? shares : shares + (t - 1) * n;
     double *now = shares + t * n, sum = 0;
     for (size_t k = 0; k < n; k++) {
       double arriving = 0;
-      if (t == 0) arriving = next[k];
-      else
-        for (size_t j = 0; j < n; j++) arriving += before[j] * moves[j * n + k];
+      // Whether a path leads here, however unlikely.
+      int can_be = 0;
+      if (t == 0) {
+        arriving = next[k];
+        can_be = initial[k] > -INFINITY;
+      } else {
+        for (size_t j = 0; j < n; j++) {
+          arriving += before[j] * moves[j * n + k];
+          can_be |= before[j] > 0 && transition[j * n + k] > -INFINITY;
+        }
+      }
       now[k] = arriving * weights[t * n + k];
+      if (can_be && emissions[t * n + k] > -INFINITY && !(now[k] > 1e-250)) is_lost = 1;
       sum += now[k];
     }
     sums[t] = sum;
@@ -87,15 +97,19 @@ void ck_hidden_markov(
     double inverse = 1 / sum;
     for (size_t k = 0; k < n; k++) now[k] *= inverse;
   }
-  // A state whose share was lost may be the only one later on.
-  if (!(smallest > 1e-280 && smallest < INFINITY)) {
+  // A state whose share was lost may be the likeliest later on.
+  if (is_lost || !(smallest > 1e-280 && smallest < INFINITY)) {
     in_logarithms(initial, transition, emissions, states, steps, output, scratch);
     return;
   }
   memset(from_transition, 0, n * n * sizeof(double));
   for (size_t k = 0; k < n; k++) ahead[k] = 1;
   for (size_t t = (size_t)steps; t-- > 0;) {
-    for (size_t k = 0; k < n; k++) from_emissions[t * n + k] = shares[t * n + k] * ahead[k];
+    for (size_t k = 0; k < n; k++) {
+      // What no path leads to counts for nothing.
+      if (!(shares[t * n + k] > 0)) ahead[k] = 0;
+      from_emissions[t * n + k] = shares[t * n + k] * ahead[k];
+    }
     if (t == 0) break;
     double inverse = 1 / sums[t];
     for (size_t k = 0; k < n; k++) next[k] = weights[t * n + k] * ahead[k] * inverse;

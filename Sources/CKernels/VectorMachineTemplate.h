@@ -234,7 +234,7 @@ TARGET static void NAME(multiply)(const ck_step *s, double *arena) {
       NAME(product)(a, left, b, right, y, rows, inner, columns, start, continues);
       continue;
     }
-    if (start)
+    if (start && !continues)
       for (size_t i = 0; i < rows * columns; i++) y[i] += start[columns == 1 ? 0 : i];
   }
 }

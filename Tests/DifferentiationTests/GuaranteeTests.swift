@@ -87,6 +87,9 @@ struct GuaranteeTests {
     #expect(
       failure?.reason.contains("RetracedProgram") == true
         && failure?.reason.contains("where") == true)
+    #expect(throws: TensorError.self) {
+      try Program(dimension: 2) { x in x.scalar() > 0 ? x.sum() : -x.sum() }
+    }
     #expect(Tensor(3).scalar() == 3)
     #expect(Tensor([1, 2]).scalar().isNaN)
   }
@@ -156,6 +159,9 @@ struct GuaranteeTests {
       return x[0]
     }
     #expect(throws: TensorError.self) { try Program(dimension: 1) { _ in inner } }
+    #expect(
+      Tensor.einsum(",i->i", three.reshaped([7]), three).failure?.operation == "reshaped")
+    #expect(Tensor(1).broadcast(to: [-1]).failure != nil)
     let other = RetracedProgram(dimension: 1) { [inner] _ in inner }
     #expect(throws: EvaluationFailure.self) { try other.valueAndGradient(at: [1]) }
   }

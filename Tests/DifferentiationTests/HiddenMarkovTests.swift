@@ -1,3 +1,4 @@
+import Densities
 import Differentiation
 import Foundation
 import TestSupport
@@ -67,6 +68,23 @@ struct HiddenMarkovTests {
     )
     #expect(scaledError(found.value, expected.value) < 1e-13)
     for (a, b) in zip(found.gradient, expected.gradient) { #expect(abs(a - b) < 1e-10) }
+  }
+
+  @Test("a share that is lost for a while may be the likeliest at last")
+  func lostShares() throws {
+    let program = try likelihood(2, 5)
+    for never in [-Double.infinity, -900] {
+      let x =
+        [log(0.5), log(0.5), 0, never, never, 0, 0, -800] + [-300, 0, -300, 0, -300, 0, -300, 0]
+      // The second state all along: 0.5 exp(-800).
+      let (value, gradient) = try program.valueAndGradient(at: x)
+      #expect(scaledError(value, log(0.5) - 800) < 1e-14)
+      #expect(scaledError(gradient[1], 1) < 1e-12 && gradient[0] < 1e-12)
+    }
+    // What is no number is a failure.
+    #expect(throws: EvaluationFailure.self) {
+      try program.valueAndGradient(at: [Double](repeating: .nan, count: 16))
+    }
   }
 
   @Test("transitions that cannot be, and one step alone")

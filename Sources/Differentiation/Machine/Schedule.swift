@@ -180,9 +180,14 @@ struct Schedule {
         if let (access, run) = pattern(of: graph.nodes[source].shape, in: shape),
           run == nil || job.run == nil || run == job.run
         {
-          job.run = job.run ?? run
-          job.operands.append(Operand(node: source, access: access))
-          continue
+          var joint = job
+          joint.run = job.run ?? run
+          joint.operands.append(Operand(node: source, access: access))
+          // Otherwise it is written out.
+          if joint.fits(run: joint.run) {
+            job = joint
+            continue
+          }
         }
       }
       job.operands.append(Operand(node: operand, access: .each))
@@ -324,7 +329,8 @@ struct Schedule {
     else { return nil }
     let job = jobs[operand.node]
     guard case .elementwise(let code) = job.work, job.total == reader.total,
-      job.run == nil || reader.run == nil || job.run == reader.run
+      job.run == nil || reader.run == nil || job.run == reader.run, job.fits(run: reader.run),
+      reader.fits(run: job.run)
     else { return nil }
     guard codes.contains(code) else { return nil }
     if code != CK_SQUARE { return job }
@@ -367,6 +373,8 @@ struct Schedule {
         let job = jobs[next]
         guard isGrouped(job), job.total == unit.total,
           job.run == nil || unit.run == nil || job.run == unit.run,
+          job.fits(run: job.run ?? unit.run),
+          unit.nodes.allSatisfy({ jobs[$0].fits(run: job.run) }),
           job.operands.allSatisfy({ operand in
             let root = roots[operand.node]
             if members.contains(root.node) {
@@ -495,6 +503,8 @@ extension Schedule {
       guard let product = matrixProduct(node), productRows(node) == rows else { return nil }
       let left = Movement.byRow(graph.nodes[product.left].count / rows)
       if product.transposesLeft {
+        // A row that it begins with may still be summed up.
+        guard products[node] == nil else { return nil }
         return ([left, .byRow(graph.nodes[product.right].count / rows)], .fixed)
       }
       return (
@@ -599,6 +609,13 @@ extension Schedule {
 
 extension Schedule.Job {
   var isElementwise: Bool { if case .elementwise = work { true } else { false } }
+
+  /// Whether its operands can be read in runs of that length: eight elements again and again begin with the
+  /// first in each.
+  func fits(run: Int?) -> Bool {
+    guard let run, run % 8 != 0 else { return true }
+    return !operands.contains { if case .lanes = $0.access { true } else { false } }
+  }
 }
 
 /// Where a slice begins, if its elements lie one after the other.

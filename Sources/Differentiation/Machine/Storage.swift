@@ -146,6 +146,7 @@ struct Storage {
           }
           if root.offset == 0, nodes[root.node].count == job.total, lastUses[root.node] == number,
             isReusable(root.node), !isReadLater, isReadEachOnly(root.node, in: unit),
+            repetition.map({ isReadAlongRows(root.node, $0) }) ?? true,
             released.insert(root.node).inserted
           {
             inStep.append(root.node)
@@ -201,11 +202,16 @@ struct Storage {
     guard homes[index] == nil, lastUses[index] < repetition.units.upperBound,
       schedule.advances(of: index, in: repetition, rows: 1).result > 0
     else { return false }
-    return repetition.units.allSatisfy { number in
+    return isReadAlongRows(index, repetition)
+  }
+
+  /// Whether all of a repetition that read a node go along its rows: none needs all of it each time.
+  private func isReadAlongRows(_ root: Int, _ repetition: Schedule.Repetition) -> Bool {
+    repetition.units.allSatisfy { number in
       schedule.units[number].nodes.allSatisfy { reader in
         let advances = schedule.advances(of: reader, in: repetition, rows: 1).operands
         return zip(schedule.jobs[reader].operands, advances).allSatisfy { operand, advance in
-          schedule.roots[operand.node].node != index || advance > 0
+          schedule.roots[operand.node].node != root || advance > 0
         }
       }
     }

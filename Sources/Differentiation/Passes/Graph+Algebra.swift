@@ -1,7 +1,9 @@
 extension Graph {
-  /// Identities of algebra that save work and lose no digits but for one rounding. Where an intermediate
-  /// value would overflow, as in log(exp(x)), the right number comes out; the square of a root is its
-  /// argument, negative ones included.
+  /// Identities of algebra that save work and change a result by no more than roundings of the operands
+  /// would: what is the same for all terms of a sum is taken out of it, factors of squares are squared. Where
+  /// an intermediate value would overflow, as in log(exp(x)), the right number comes out; squares of numbers
+  /// below 1e-154 or above 1e154 are beyond the range where their quotients were not. The square of a root is
+  /// its argument, negative ones included.
   func simplified() -> Graph {
     rewritten { graph, node in graph.simplification(of: node) ?? graph.keep(node) }
   }
@@ -22,7 +24,9 @@ extension Graph {
     switch node.operation {
     case .constant(let values):
       // One number for all elements is read where it lies.
-      guard values.count > 1, values.allSatisfy({ $0 == values[0] }) else { return nil }
+      guard values.count > 1, values.allSatisfy({ $0.bitPattern == values[0].bitPattern }) else {
+        return nil
+      }
       return number(values[0], node.shape)
     case .concatenate:
       // What is put together must lie somewhere.
@@ -125,15 +129,6 @@ extension Graph {
     if case .map(function) = nodes[index].operation { nodes[index].operands[0] } else { nil }
   }
 
-  /// A constant, or what will be folded into one.
-  private func isConstant(_ index: Int) -> Bool {
-    switch nodes[index].operation {
-    case .constant: true
-    case .broadcast, .reshape, .map, .combine: nodes[index].operands.allSatisfy(isConstant)
-    default: false
-    }
-  }
-
   /// The node whose only element is repeated here, constants included.
   private func repeatedScalar(_ index: Int) -> Int? {
     guard case .broadcast = nodes[index].operation else { return nil }
@@ -162,7 +157,7 @@ extension Graph {
       if case .combine(.subtract) = nodes[x].operation {
         return combine(.subtract, nodes[x].operands[1], nodes[x].operands[0])
       }
-      if let (a, b) = factors(x), isConstant(a) { return combine(.multiply, map(.negate, a), b) }
+      if let (a, b) = factors(x), isConstant[a] { return combine(.multiply, map(.negate, a), b) }
     }
     guard case .map(let inner) = nodes[x].operation else { return nil }
     let y = nodes[x].operands[0]
@@ -178,7 +173,7 @@ extension Graph {
   private mutating func simplification(of function: BinaryFunction, _ node: Trace.Node) -> Int? {
     let (a, b) = (node.operands[0], node.operands[1])
     let (left, right) = (uniformConstant(a), uniformConstant(b))
-    func negated(_ x: Int) -> Int? { isConstant(x) ? nil : operand(of: x, under: .negate) }
+    func negated(_ x: Int) -> Int? { isConstant[x] ? nil : operand(of: x, under: .negate) }
     switch function {
     case .add:
       if left == 0 { return b }
@@ -198,13 +193,13 @@ extension Graph {
       // Constants first, then what is repeated.
       if rank(b) < rank(a) { return combine(.multiply, b, a) }
       if let x = negated(b) {
-        return isConstant(a)
+        return isConstant[a]
           ? combine(.multiply, map(.negate, a), x) : map(.negate, combine(.multiply, a, x))
       }
       if let x = negated(a) { return map(.negate, combine(.multiply, x, b)) }
       if let (c, x) = factors(b) {
         // A long constant is not copied for a number's sake.
-        if rank(a) < 2, rank(c) == rank(a),
+        if rank(a) < 2, rank(c) == rank(a), rank(a) == 1 || isInRange(a, c),
           node.count <= 256 || (uniformConstant(a) == nil) == (uniformConstant(c) == nil)
         {
           return combine(.multiply, combine(.multiply, a, c), x)
@@ -220,7 +215,7 @@ extension Graph {
     case .divide:
       if right == 1 { return a }
       if left == 1 { return map(.reciprocal, b) }
-      if isConstant(b) { return combine(.multiply, map(.reciprocal, b), a) }
+      if isConstant[b], hasReciprocal(b) { return combine(.multiply, map(.reciprocal, b), a) }
       if let x = negated(a) { return map(.negate, combine(.divide, x, b)) }
     case .power:
       if right == 1 { return a }
@@ -232,9 +227,28 @@ extension Graph {
     return nil
   }
 
+  /// The numbers that a constant holds, if they are at hand.
+  private func numbers(_ index: Int) -> [Double]? {
+    uniformConstant(index).map { [$0] } ?? constant(index)
+  }
+
+  /// Whether the reciprocals of a constant are ordinary numbers.
+  private func hasReciprocal(_ index: Int) -> Bool {
+    numbers(index)?.allSatisfy { (1 / $0).isNormal } ?? false
+  }
+
+  /// Whether the products of two constants are ordinary numbers.
+  private func isInRange(_ a: Int, _ b: Int) -> Bool {
+    guard let first = numbers(a), let second = numbers(b) else { return false }
+    let extremes = [first, second].map { list in
+      (list.map(\.magnitude).filter { $0 > 0 }.min() ?? 1, list.map(\.magnitude).max() ?? 1)
+    }
+    return (extremes[0].0 * extremes[1].0).isNormal && (extremes[0].1 * extremes[1].1).isFinite
+  }
+
   /// Constants come before repeated scalars, these before the rest.
   private func rank(_ index: Int) -> Int {
-    isConstant(index) ? 0 : repeatedScalar(index) != nil ? 1 : 2
+    isConstant[index] ? 0 : repeatedScalar(index) != nil ? 1 : 2
   }
 
   // MARK: Sums and parts

@@ -35,6 +35,11 @@ extension Trace.Node {
   }
 
   fileprivate func isSame(as other: Trace.Node) -> Bool {
+    if case .constant(let values) = operation, case .constant(let others) = other.operation {
+      // Zeros of both signs are two numbers.
+      return shape == other.shape
+        && zip(values, others).allSatisfy { $0.bitPattern == $1.bitPattern }
+    }
     guard shape == other.shape, operation == other.operation else { return false }
     return operands == other.operands
       || operation.isCommutative && operands == other.operands.reversed()

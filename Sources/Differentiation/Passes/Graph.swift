@@ -3,6 +3,8 @@
 /// Nodes come after their operands. `print(graph)` shows a line for each.
 struct Graph: Sendable, Equatable, CustomStringConvertible {
   private(set) var nodes: [Trace.Node] = []
+  /// Which nodes are constants, or will be folded into one.
+  private(set) var isConstant: [Bool] = []
   /// The nodes that are wanted.
   var roots: [Int] = []
 
@@ -13,18 +15,29 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
     // Constants among the results get their nodes first.
     roots = tensors.map { trace.node(of: $0)! }
     nodes = trace.nodes
+    for node in nodes { isConstant.append(isConstant(node)) }
+  }
+
+  private func isConstant(_ node: Trace.Node) -> Bool {
+    switch node.operation {
+    case .constant: true
+    case .broadcast, .reshape, .map, .combine: node.operands.allSatisfy { isConstant[$0] }
+    default: false
+    }
   }
 
   /// Another choice of what is wanted of a graph.
   init(keeping roots: [Int], of graph: Graph) {
-    (nodes, self.roots) = (graph.nodes, roots)
+    (nodes, isConstant, self.roots) = (graph.nodes, graph.isConstant, roots)
   }
 
   /// Appends a node and returns its number.
   mutating func append(
     _ operation: Operation, _ operands: [Int] = [], shape: [Int], site: Site? = nil
   ) -> Int {
-    nodes.append(Trace.Node(operation: operation, operands: operands, shape: shape, site: site))
+    let node = Trace.Node(operation: operation, operands: operands, shape: shape, site: site)
+    isConstant.append(isConstant(node))
+    nodes.append(node)
     return nodes.count - 1
   }
 
@@ -64,7 +77,7 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
       return uniformConstant(nodes[index].operands[0])
     }
     guard let values = constant(index), let first = values.first,
-      values.allSatisfy({ $0 == first })
+      values.allSatisfy({ $0.bitPattern == first.bitPattern })
     else { return nil }
     return first
   }

@@ -172,8 +172,11 @@ struct OperationSequence {
         guard first.shape == second.shape else { return loop }
         switch source {
         case .constants: if !first.isConstant { return loop }
-        case .outside: if first.root != second.root || first.offset != second.offset { return loop }
-        case .indexed: if first.root != second.root { return loop }
+        case .outside:
+          guard first.root == second.root, first.offset == second.offset, first.position < start
+          else { return loop }
+        case .indexed:
+          guard first.root == second.root, first.position < start else { return loop }
         case .inside(_, let distance, _):
           if distance == 0 {
             guard first.position == second.position - loop.period, first.offset == second.offset
@@ -244,6 +247,8 @@ struct OperationSequence {
       }
       body.append(sources)
     }
+    // What was computed so many iterations before must have been within the loop at least once.
+    for case .inside(_, let distance, _) in body.joined() where distance >= count { return nil }
     // Which of those from outside stay at one place is known only now.
     for offset in body.indices {
       for (k, source) in body[offset].enumerated() {

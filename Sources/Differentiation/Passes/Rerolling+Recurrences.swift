@@ -25,6 +25,11 @@ extension Rerolling {
       }
     }
     guard let carried else { return false }
+    // In the first iteration all of them read one number.
+    let starts = firstOperands(carried, component, writer)
+    guard starts.allSatisfy({ $0.root == starts[0].root && $0.offset == starts[0].offset }) else {
+      return false
+    }
     var forms: [Int: Affine] = [:]
     let before = graph
     for body in component.sorted() {
@@ -43,7 +48,7 @@ extension Rerolling {
       }
       forms[body] = form
     }
-    let first = view(firstOperand(carried, component, writer))
+    let first = view(starts[0])
     let start = graph.append(.reshape, [first], shape: [1])
     let form = forms[carried]!
     let rest = vector(form.rest, loop.count)
@@ -121,17 +126,18 @@ extension Rerolling {
   }
 
   /// What the first iteration reads as the one before.
-  private func firstOperand(
+  private func firstOperands(
     _ carried: Int, _ component: [Int], _ writer: LoopWriter
-  ) -> Loop.Element {
-    for body in component {
-      for k in writer.loop.body[body].indices {
+  ) -> [Loop.Element] {
+    component.flatMap { body in
+      writer.loop.body[body].indices.compactMap { k in
         if case .inside(carried, 1, _) = writer.loop.body[body][k] {
-          return writer.element(body, k, iteration: 0)
+          writer.element(body, k, iteration: 0)
+        } else {
+          nil
         }
       }
     }
-    preconditionFailure("nothing is carried")
   }
 
   private func repeatedScalar(_ index: Int) -> Int? {
@@ -165,17 +171,17 @@ extension Rerolling {
         factor: negated(operands[0].factor, lanes), rest: negated(operands[0].rest, lanes))
     case .combine(.add):
       return Affine(
-        factor: sum(operands[0].factor, operands[1].factor),
-        rest: sum(operands[0].rest, operands[1].rest))
+        factor: sum(operands[0].factor, operands[1].factor, lanes),
+        rest: sum(operands[0].rest, operands[1].rest, lanes))
     case .combine(.subtract):
       return Affine(
-        factor: sum(operands[0].factor, negated(operands[1].factor, lanes)),
-        rest: sum(operands[0].rest, negated(operands[1].rest, lanes)))
+        factor: sum(operands[0].factor, negated(operands[1].factor, lanes), lanes),
+        rest: sum(operands[0].rest, negated(operands[1].rest, lanes), lanes))
     case .combine(.multiply):
       let (a, b) =
         isZero(operands[0].factor) ? (operands[1], operands[0]) : (operands[0], operands[1])
       guard isZero(b.factor) else { return nil }
-      return Affine(factor: product(a.factor, b.rest), rest: product(a.rest, b.rest))
+      return Affine(factor: product(a.factor, b.rest, lanes), rest: product(a.rest, b.rest, lanes))
     case .combine(.divide):
       guard isZero(operands[1].factor), case .node(let divisor) = operands[1].rest else {
         return nil
@@ -183,27 +189,27 @@ extension Rerolling {
       let inverse = graph.append(
         .map(.reciprocal), [divisor], shape: graph.nodes[divisor].shape)
       return Affine(
-        factor: product(operands[0].factor, .node(inverse)),
-        rest: product(operands[0].rest, .node(inverse)))
+        factor: product(operands[0].factor, .node(inverse), lanes),
+        rest: product(operands[0].rest, .node(inverse), lanes))
     default: return nil
     }
   }
 
-  private mutating func sum(_ a: Affine.Term, _ b: Affine.Term) -> Affine.Term {
+  private mutating func sum(_ a: Affine.Term, _ b: Affine.Term, _ lanes: Int) -> Affine.Term {
     switch (a, b) {
     case (.zero, _): return b
     case (_, .zero): return a
     default:
-      return .node(combined(.add, a, b))
+      return .node(combined(.add, a, b, lanes))
     }
   }
 
-  private mutating func product(_ a: Affine.Term, _ b: Affine.Term) -> Affine.Term {
+  private mutating func product(_ a: Affine.Term, _ b: Affine.Term, _ lanes: Int) -> Affine.Term {
     switch (a, b) {
     case (.zero, _), (_, .zero): return .zero
     case (.one, _): return b
     case (_, .one): return a
-    default: return .node(combined(.multiply, a, b))
+    default: return .node(combined(.multiply, a, b, lanes))
     }
   }
 
@@ -219,11 +225,9 @@ extension Rerolling {
   }
 
   private mutating func combined(
-    _ function: BinaryFunction, _ a: Affine.Term, _ b: Affine.Term
+    _ function: BinaryFunction, _ a: Affine.Term, _ b: Affine.Term, _ lanes: Int
   ) -> Int {
-    var count = 0
-    for case .node(let index) in [a, b] { count = graph.nodes[index].count }
-    return graph.append(
-      .combine(function), [vector(a, count), vector(b, count)], shape: [count])
+    graph.append(
+      .combine(function), [vector(a, lanes), vector(b, lanes)], shape: [lanes])
   }
 }

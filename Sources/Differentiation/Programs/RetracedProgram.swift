@@ -53,7 +53,9 @@ public struct RetracedProgram: Sendable {
     let parameter = trace.append(.input(0), shape: [dimension])
     let result: Tensor
     do { result = try body(parameter) } catch { throw .fatal("\(error)") }
-    if let failure = result.failure ?? trace.foreign(result) { throw .fatal("\(failure)") }
+    if let failure = trace.failure ?? result.failure ?? trace.foreign(result) {
+      throw .fatal("\(failure)")
+    }
     precondition(
       result.count == 1, "a result of shape \(result.shape) is not a scalar")
     return (trace, parameter, result)
@@ -94,10 +96,17 @@ extension RetracedProgram: DifferentiableLogDensity {
 extension Tensor {
   /// The value of a tensor with one element, to decide by: of a constant, or while a ``RetracedProgram``
   /// records. A ``Program`` is recorded before there are values: asking for one there is an error that names
-  /// this place, and the number is NaN.
+  /// this place, as it is to ask a tensor with another number of elements; the number is NaN then.
   public func scalar(file: String = #fileID, line: Int = #line) -> Double {
     if let values, values.count == 1 { return values[0] }
-    guard count == 1, case .traced(let trace, _) = storage else { return .nan }
+    guard case .traced(let trace, _) = storage else { return .nan }
+    guard count == 1 else {
+      trace.fail(
+        TensorError(
+          operation: "scalar", shapes: [shape], reason: "it has more than one element or none",
+          site: Site(file, line)))
+      return .nan
+    }
     if let position = trace.position {
       return Code(Graph(of: [self], in: trace).withoutDeadCode()).evaluate([0: position])[0][0]
     }

@@ -10,6 +10,7 @@ extension Tensor {
     func fail(_ reason: String) -> Tensor {
       impossible("einsum \"\(notation)\"", operands, reason: reason, site: site)
     }
+    if let failure = operands.lazy.compactMap(\.failure).first { return Tensor(failure: failure) }
     var sides = notation.filter { $0 != " " }.split(
       separator: "->", maxSplits: 1, omittingEmptySubsequences: false)
     if sides.count == 1 {

@@ -13,7 +13,7 @@ extension Tensor {
 
   /// Repeated along new and length-one axes.
   public func broadcast(to target: [Int], file: String = #fileID, line: Int = #line) -> Tensor {
-    guard broadcastShape(shape, target) == target else {
+    guard target.allSatisfy({ $0 >= 0 }), broadcastShape(shape, target) == target else {
       return Tensor(
         failure: failure
           ?? TensorError(operation: "broadcast", shapes: [shape, target], site: Site(file, line)))
@@ -94,7 +94,7 @@ extension Tensor {
   public func scatterAdded(
     at indices: [Int], extent: Int, axis: Int = 0, file: String = #fileID, line: Int = #line
   ) -> Tensor {
-    guard shape.indices.contains(axis), indices.count == shape[axis],
+    guard shape.indices.contains(axis), indices.count == shape[axis], extent >= 0,
       indices.allSatisfy({ $0 >= 0 && $0 < extent })
     else {
       return Self.impossible(
