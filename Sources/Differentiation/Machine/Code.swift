@@ -66,7 +66,10 @@ struct Code: Sendable {
 
   /// Memory to run in: constants in place, the rest zero.
   func makeArena() -> UnsafeMutablePointer<Double> {
-    let arena = UnsafeMutablePointer<Double>.allocate(capacity: size)
+    // Whole vectors lie in one line of the cache.
+    let arena = UnsafeMutableRawPointer.allocate(
+      byteCount: size * MemoryLayout<Double>.stride, alignment: 64
+    ).bindMemory(to: Double.self, capacity: size)
     arena.initialize(repeating: 0, count: size)
     arena.update(from: fixed, count: fixed.count)
     return arena

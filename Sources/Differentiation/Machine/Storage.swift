@@ -76,19 +76,26 @@ struct Storage {
     let used = Set(
       nodes.indices.flatMap { schedule.jobs[$0].operands.map { schedule.roots[$0.node].node } }
         + schedule.graph.roots.map { schedule.roots[$0].node })
-    for (index, node) in nodes.enumerated() where used.contains(index) {
-      switch node.operation {
-      case .input(let number):
-        offsets[index] = fixed.count
-        inputs[number] = fixed.count
-        fixed += [Double](repeating: 0, count: padded(node.count))
-      case .constant(let values):
+    // Single numbers lie close together, arrays begin at whole vectors.
+    func place(_ isSingle: Bool) {
+      for (index, node) in nodes.enumerated()
+      where used.contains(index) && (node.count == 1) == isSingle {
+        let values: [Double]
+        switch node.operation {
+        case .input(let number):
+          values = [Double](repeating: 0, count: node.count)
+          inputs[number] = fixed.count
+        case .constant(let elements): values = elements
+        default: continue
+        }
         offsets[index] = fixed.count
         fixed += values
         fixed += [Double](repeating: 0, count: padded(node.count) - node.count)
-      default: break
       }
     }
+    place(true)
+    fixed += [Double](repeating: 0, count: (8 - fixed.count % 8) % 8)
+    place(false)
   }
 
   /// A part that is computed for a concatenation is put there at once.
@@ -268,7 +275,11 @@ struct Storage {
     let size = padded(count)
     if amongRows, let offset = freeRows[size]?.popLast() { return offset }
     if let offset = free[size]?.popLast() { return offset }
-    defer { self.size += size }
+    if size == 1 {
+      // Eight single numbers take a vector.
+      free[1, default: []] += (1..<8).reversed().map { self.size + $0 }
+    }
+    defer { self.size += max(size, 8) }
     return self.size
   }
 

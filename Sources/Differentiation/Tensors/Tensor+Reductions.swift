@@ -14,6 +14,7 @@ extension Tensor {
   /// The mean of all elements, a scalar.
   public func mean() -> Tensor { sum() / Tensor(Double(count)) }
 
+  /// The means along an axis, which goes, or with `keepingAxis` stays with an extent of one.
   public func mean(
     axis: Int, keepingAxis: Bool = false, file: String = #fileID, line: Int = #line
   ) -> Tensor {
