@@ -179,6 +179,7 @@ struct CodeWriter {
     let operands = schedule.jobs[index].operands
     let source = node.operands.first.map { nodes[$0] }
     func gather(_ places: [Int]) { appendTable(places, CK_GATHER, index) }
+    func scatter(_ places: [Int]) { appendTable(places, CK_SCATTER_ADD, index) }
     switch node.operation {
     case .broadcast: gather(broadcastPlaces(from: source!.shape, to: node.shape))
     case .transpose(let order):
@@ -197,9 +198,9 @@ struct CodeWriter {
       scatter(
         places(
           source!.shape, strides: zip(strides, steps).map { $0 * $1 },
-          from: zip(strides, starts).reduce(0) { $0 + $1.0 * $1.1 }), index)
+          from: zip(strides, starts).reduce(0) { $0 + $1.0 * $1.1 }))
     case .scatterAdd(let axis, let indices):
-      scatter(placesOfSlices(node.shape, axis, indices), index)
+      scatter(placesOfSlices(node.shape, axis, indices))
     case .concatenate:
       var start = storage.offset(of: index)
       for operand in node.operands {
@@ -281,11 +282,6 @@ struct CodeWriter {
         code, count: places.count, output: place(index), a: place(node.operands[0]),
         b: Int32(tables.count), c: Int32(node.count)))
     tables += places.map { Int32($0) }
-  }
-
-  /// Parts that lie one after the other need no table.
-  private mutating func scatter(_ places: [Int], _ index: Int) {
-    appendTable(places, CK_SCATTER_ADD, index)
   }
 
   private func placesOfSlices(_ shape: [Int], _ axis: Int, _ indices: [Int]) -> [Int] {

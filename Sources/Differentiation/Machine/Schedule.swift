@@ -135,7 +135,8 @@ struct Schedule {
     case .linearRecurrence:
       guard node.count > 0 else { return instruction }
       let coefficients =
-        scalarSource(of: node.operands[0]).map { Operand(node: $0, access: .scalar) } ?? whole[0]
+        graph.repeatedScalar(node.operands[0]).map { Operand(node: $0, access: .scalar) }
+        ?? whole[0]
       return Job(work: .whole, operands: [coefficients, whole[1]], total: node.count)
     case .reshape, .stopGradient:
       return Job(work: .none, operands: whole, total: node.count)
@@ -209,12 +210,6 @@ struct Schedule {
     let times = target[(last + 1)...].reduce(1, *)
     if times == 1 { return count == 8 ? (.lanes, nil) : (.row, count) }
     return count * times == total ? (.column, times) : nil
-  }
-
-  private func scalarSource(of index: Int) -> Int? {
-    guard case .broadcast = graph.nodes[index].operation else { return nil }
-    let source = graph.nodes[index].operands[0]
-    return graph.nodes[source].count == 1 ? source : nil
   }
 
   private func reduction(_ code: ck_operation, _ axis: Int, _ node: Trace.Node) -> Job? {
@@ -312,9 +307,7 @@ struct Schedule {
       jobs[index] = Job(
         work: .whole, operands: factors + [Operand(node: row.node, access: .whole)],
         total: jobs[index].total)
-      for factor in Set(factors.map(\.node)) { readers[factor].removeAll { $0 == product } }
-      for factor in factors { readers[factor.node].append(index) }
-      jobs[product] = Job(work: .absorbed, operands: [], total: 0)
+      handOver(product, to: index, factors)
       return true
     }
     return false
@@ -344,10 +337,13 @@ struct Schedule {
     jobs[index].operands.replaceSubrange(k...k, with: factors.operands)
     jobs[index].run = jobs[index].run ?? factors.run
     jobs[index].work = work
-    for operand in Set(jobs[product].operands.map(\.node)) {
-      readers[operand].removeAll { $0 == product }
-    }
-    for operand in factors.operands { readers[operand.node].append(index) }
+    handOver(product, to: index, factors.operands)
+  }
+
+  /// The reader of a product reads its factors from now on.
+  private mutating func handOver(_ product: Int, to reader: Int, _ factors: [Operand]) {
+    for factor in Set(factors.map(\.node)) { readers[factor].removeAll { $0 == product } }
+    for factor in factors { readers[factor.node].append(reader) }
     jobs[product] = Job(work: .absorbed, operands: [], total: 0)
   }
 

@@ -129,13 +129,6 @@ extension Graph {
     if case .map(function) = nodes[index].operation { nodes[index].operands[0] } else { nil }
   }
 
-  /// The node whose only element is repeated here, constants included.
-  private func repeatedScalar(_ index: Int) -> Int? {
-    guard case .broadcast = nodes[index].operation else { return nil }
-    let source = nodes[index].operands[0]
-    return nodes[source].count == 1 ? source : nil
-  }
-
   /// What is the same for all elements is computed for one.
   private mutating func ofRepeated(_ node: Trace.Node) -> Int? {
     let sources = node.operands.compactMap { repeatedScalar($0) }

@@ -42,6 +42,11 @@ extension Graph {
   }
 }
 
+/// Why a number is no value of a log density; nil if it is one, minus infinity included.
+func flaw(ofValue value: Double) -> String? {
+  value.isNaN ? "the value is not a number" : value == .infinity ? "the value is +infinity" : nil
+}
+
 // What tests compare a program with.
 extension Program {
   /// The result and covector times Jacobian, with a covector of ones, of the operations as they were

@@ -68,6 +68,13 @@ struct Graph: Sendable, Equatable, CustomStringConvertible {
     if case .constant(let values) = nodes[index].operation { values } else { nil }
   }
 
+  /// The node whose only element is repeated here, constants included.
+  func repeatedScalar(_ index: Int) -> Int? {
+    guard case .broadcast = nodes[index].operation else { return nil }
+    let source = nodes[index].operands[0]
+    return nodes[source].count == 1 ? source : nil
+  }
+
   /// The value that all elements of a constant, or of a repeated one, have.
   func uniformConstant(_ index: Int) -> Double? {
     if case .broadcast = nodes[index].operation {

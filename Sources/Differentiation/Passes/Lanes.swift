@@ -73,13 +73,7 @@ struct Lanes {
           if case .same(let index) = operand { return index }
           return -1
         }
-        let shape = graph.nodes[index].shape
-        var starts = shape.map { _ in 0 }
-        starts[starts.count - 1] = lane
-        let slice = graph.append(
-          .slice(starts: starts, steps: shape.map { _ in 1 }), [index],
-          shape: shape.dropLast() + [1])
-        return graph.append(.reshape, [slice], shape: Array(shape.dropLast()))
+        return graph.appendLane(lane, of: index)
       }
       let result = graph.append(node.operation, own, shape: node.shape, site: node.site)
       return graph.append(.reshape, [result], shape: [1, node.count])
@@ -117,5 +111,17 @@ struct Lanes {
       .matrixProduct(transposesLeft: transposesLeft, transposesRight: transposesRight),
       [left, right], shape: [count, rows, columns], site: node.site)
     return graph.append(.transpose([1, 2, 0]), [product], shape: [rows, columns, count])
+  }
+}
+
+extension Graph {
+  /// One of the copies that lie along the last axis of a node.
+  mutating func appendLane(_ lane: Int, of index: Int) -> Int {
+    let shape = nodes[index].shape
+    var starts = shape.map { _ in 0 }
+    starts[starts.count - 1] = lane
+    let slice = append(
+      .slice(starts: starts, steps: shape.map { _ in 1 }), [index], shape: shape.dropLast() + [1])
+    return append(.reshape, [slice], shape: Array(shape.dropLast()))
   }
 }

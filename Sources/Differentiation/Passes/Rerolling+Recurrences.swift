@@ -140,14 +140,12 @@ extension Rerolling {
     }
   }
 
+  /// The scalar that a vector repeats, whatever shapes it went through.
   private func repeatedScalar(_ index: Int) -> Int? {
-    switch graph.nodes[index].operation {
-    case .broadcast:
-      let source = graph.nodes[index].operands[0]
-      return graph.nodes[source].count == 1 ? source : nil
-    case .reshape: return repeatedScalar(graph.nodes[index].operands[0])
-    default: return nil
+    if case .reshape = graph.nodes[index].operation {
+      return repeatedScalar(graph.nodes[index].operands[0])
     }
+    return graph.repeatedScalar(index)
   }
 
   private mutating func vector(_ term: Affine.Term, _ count: Int) -> Int {

@@ -105,14 +105,7 @@ struct Rerolling {
     if let known = writer.instances[body]?[iteration] { return known }
     switch writer.values[body]! {
     case .same(let index): return index
-    case .varying(let index):
-      let shape = graph.nodes[index].shape
-      var starts = shape.map { _ in 0 }
-      starts[starts.count - 1] = iteration
-      let slice = graph.append(
-        .slice(starts: starts, steps: shape.map { _ in 1 }), [index],
-        shape: shape.dropLast() + [1])
-      return graph.append(.reshape, [slice], shape: Array(shape.dropLast()))
+    case .varying(let index): return graph.appendLane(iteration, of: index)
     }
   }
 

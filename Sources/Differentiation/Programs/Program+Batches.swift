@@ -40,7 +40,7 @@ extension Program {
     in workspace: inout Workspace
   ) throws(EvaluationFailure) {
     evaluate(batch: positions, into: &values, in: workspace)
-    for index in 0..<values.count where values[index].isNaN || values[index] == .infinity {
+    for index in 0..<values.count where flaw(ofValue: values[index]) != nil {
       try explain(positions, index)
     }
   }
@@ -71,7 +71,7 @@ extension Program {
           gradients[(start + lane) * dimension + i] = slope
           sum += 0 * slope
         }
-        if arena[value + lane].isNaN || arena[value + lane] == .infinity
+        if flaw(ofValue: arena[value + lane]) != nil
           || sum.isNaN && arena[value + lane].isFinite
         {
           try explain(positions, start + lane)

@@ -274,9 +274,8 @@ extension Program: DifferentiableLogDensity {
     _ value: Double, _ position: Span<Double>
   ) throws(EvaluationFailure) -> Double {
     precondition(isScalar, "a result of shape \(shape) is not a scalar")
-    if !value.isNaN, value != .infinity { return value }
-    let what = value.isNaN ? "the value is not a number" : "the value is +infinity"
-    throw .recoverable(blame(what, position))
+    guard let flaw = flaw(ofValue: value) else { return value }
+    throw .recoverable(blame(flaw, position))
   }
 
   private func blame(_ what: String, _ position: Span<Double>) -> String {

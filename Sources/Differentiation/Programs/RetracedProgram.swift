@@ -64,9 +64,8 @@ public struct RetracedProgram: Sendable {
   private func checked(
     _ value: Double, _ graph: Graph, _ position: [Double]
   ) throws(EvaluationFailure) -> Double {
-    if !value.isNaN, value != .infinity { return value }
-    throw .recoverable(
-      graph.blame("the value is \(value.isNaN ? "not a number" : "+infinity")", at: position))
+    guard let flaw = flaw(ofValue: value) else { return value }
+    throw .recoverable(graph.blame(flaw, at: position))
   }
 }
 
