@@ -87,8 +87,14 @@ struct PassTests {
   @Test("weights: a weighted sum of squares and its gradient share a product")
   func weights() throws {
     let weights = Tensor([2, 3, 4])
-    let (before, after) = try counts("square(") { x in (weights * Tensor.sin(x)).squared.sum() }
+    let body: (Tensor) -> Tensor = { x in (weights * Tensor.sin(x)).squared.sum() }
+    let (before, after) = try counts("square(", body)
     #expect(before == 1 && after == 0)
+    let program = try Program(dimension: 3, body)
+    let x = [0.3, -1, 2]
+    let expected = zip([4.0, 9, 16], x).reduce(0) { $0 + $1.0 * sin($1.1) * sin($1.1) }
+    #expect(scaledError(program(x).values![0], expected) < 1e-15)
+    try checkGradient(program, at: x)
   }
 
   @Test("fusion: products go into sums, and long chains are one group")
