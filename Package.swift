@@ -31,7 +31,10 @@ let floors: [(name: String, dependencies: [Target.Dependency])] = [
   ("Approximation", ["Optimization", "Distributions", "Densities", "LinearAlgebra"]),
   (
     "Estimation",
-    ["Densities", "Distributions", "Diagnostics", "Execution", "Randomness"]
+    [
+      "CKernels", "SpecialFunctions", "Densities", "Distributions", "Approximation", "Optimization",
+      "Diagnostics", "Execution", "Randomness", "LinearAlgebra", "GSL",
+    ]
   ),
   (
     "Regression",
@@ -58,12 +61,17 @@ let floorTests: [(name: String, dependencies: [Target.Dependency])] = [
     ["AllocationCounter", "Densities", "Distributions", "Randomness", "SpecialFunctions"]
   ),
   ("SpecialFunctions", []),
-  ("Distributions", ["Differentiation", "GSL", "LinearAlgebra", "Randomness"]),
+  (
+    "Distributions", ["CKernels", "Differentiation", "GSL", "LinearAlgebra", "Randomness"]
+  ),
   ("Optimization", ["Densities", "Differentiation"]),
   ("Approximation", ["Densities", "Differentiation", "Distributions", "LinearAlgebra"]),
   (
     "Estimation",
-    ["Densities", "Differentiation", "Distributions", "GSL", "Randomness", "Reporting"]
+    [
+      "Densities", "Differentiation", "Distributions", "GSL", "LinearAlgebra", "Randomness",
+      "Reporting",
+    ]
   ),
   (
     "Regression",

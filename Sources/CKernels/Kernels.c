@@ -62,3 +62,4 @@ enum ck_instruction_set ck_best_instruction_set(void) {
 
 DEFINE_KERNEL(exp, u10)
 DEFINE_KERNEL(log, u10)
+DEFINE_KERNEL(tan, u10)

@@ -4,11 +4,8 @@
 #include <string.h>
 
 #include "InstructionSets.h"
+#include "Lanes.h"
 
-typedef uint64_t u64x8 __attribute__((vector_size(64)));
-typedef int64_t i64x8 __attribute__((vector_size(64)));
-typedef double f64x8 __attribute__((vector_size(64)));
-typedef int32_t i32x8 __attribute__((vector_size(32)));
 typedef void fill_function(
     uint64_t seed, uint64_t stream, uint64_t position, const ck_categories *categories,
     char *output, size_t count);
@@ -18,6 +15,9 @@ typedef struct {
   double mean, a, b, inverse_alpha, squeeze;
 } poisson_hat;
 
+// So many draws are made together: what a batch collects stays in the first cache.
+enum { BATCH = 1024 };
+
 // The counter of an attempt: its upper bit keeps it apart from the blocks of plain outputs, then
 // come two bits of space, thirteen of the attempt and 48 of the position.
 #define REJECTION_POSITIONS 0xffffffffffffULL
@@ -25,11 +25,13 @@ typedef struct {
 #define REJECTION_COUNTER(space, attempt) \
   (0x8000000000000000ULL | (uint64_t)(space) << 61 | ((uint64_t)(attempt) & LAST_ATTEMPT) << 48)
 
-#define SPLAT(x) ((u64x8){0} + (uint64_t)(x))
-#define SELECT(mask, a, b) ((f64x8)(((i64x8)(a) & (mask)) | ((i64x8)(b) & ~(mask))))
+// In each lane the lower half of a and above it that of b. As a shift it would be drawn into the product
+// before it, a 64-bit one then.
+#define LOWER_HALVES(a, b)                                                                    \
+  ((u64x8)__builtin_shufflevector(                                                            \
+      (u32x16)(a), (u32x16)(b), 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30))
 // The whole parts of lanes from 0 up to 2^31.
 #define TRUNCATE8(x) __builtin_convertvector(__builtin_convertvector(x, i32x8), i64x8)
-#define STORE(output, vector) memcpy(output, &(vector), sizeof(vector))
 #define HORNER(k, r)                                                                           \
   ((((((((k##7) * (r) + (k##6)) * (r) + (k##5)) * (r) + (k##4)) * (r) + (k##3)) * (r) + (k##2)) \
         * (r) + (k##1)) * (r) + (k##0))
@@ -98,7 +100,7 @@ typedef struct {
   (((f64x8)(((x) >> 32) | SPLAT(0x4530000000000000)) - 0x1.00000001p84)                        \
    + (f64x8)(((x) & SPLAT(0xffffffff)) | SPLAT(0x4330000000000000)))
 
-#define APPEND8_ONE_BY_ONE(list, count, values, mask)                  \
+#define APPEND_ONE_BY_ONE(list, count, values, mask)                   \
   for (int lane = 0; lane < 8; lane++) {                               \
     (list)[count] = (values)[lane];                                    \
     (count) -= (size_t)(mask)[lane];  /* true is -1 */                 \
@@ -106,22 +108,14 @@ typedef struct {
 
 #define TARGET
 #define NAME(f) f##_portable
-#define APPEND8(list, count, values, mask) APPEND8_ONE_BY_ONE(list, count, values, mask)
+#define WIDE 1
+#define APPEND(list, count, values, mask) APPEND_ONE_BY_ONE(list, count, values, mask)
 #define CONVERT8(x) CONVERT8_BY_HALVES(x)
 #define PRODUCT8(product, x, k) ((product) = ((x) & SPLAT(0xffffffff)) * SPLAT(k))
-#define LOG8(x) \
-  for (int lane = 0; lane < 8; lane++) (x)[lane] = PORTABLE(log, u35)((x)[lane])
+#include "LanesTemplate.h"
 #include "PhiloxTemplate.h"
 
 #if defined(__x86_64__)
-
-WIDTH_256 static inline __attribute__((always_inline)) void log_256(f64x8 *x) {
-  __m256d half[2];
-  memcpy(half, x, sizeof *x);
-  half[0] = SLEEF_256(log, u35, half[0]);
-  half[1] = SLEEF_256(log, u35, half[1]);
-  memcpy(x, half, sizeof *x);
-}
 
 // Clang turns _mm512_mul_epu32 into a mask and a 64-bit product, moves the mask away from the
 // product, and then no longer sees that the cheap instruction would do. An empty asm statement keeps
@@ -143,31 +137,44 @@ WIDTH_512 static inline __attribute__((always_inline)) void product_512(
   *product = (u64x8)_mm512_mul_epu32(factor, _mm512_set1_epi64(k));
 }
 
-// Stores all eight lanes at the end of the list, those of the mask first, and counts these.
+// Stores eight lanes at the end of the list, those of the mask first, and counts these.
 WIDTH_512 static inline __attribute__((always_inline)) void append_512(
-    uint64_t *list, size_t *count, const u64x8 *values, const i64x8 *mask) {
-  __mmask8 lanes = _mm512_movepi64_mask((__m512i)*mask);
-  _mm512_storeu_si512(list + *count, _mm512_maskz_compress_epi64(lanes, (__m512i)*values));
+    uint64_t *list, size_t *count, __m512i values, __m512i mask) {
+  __mmask8 lanes = _mm512_movepi64_mask(mask);
+  _mm512_storeu_si512(list + *count, _mm512_maskz_compress_epi64(lanes, values));
   *count += (size_t)__builtin_popcount(lanes);
 }
+#define APPEND_PART(list, count, values, mask, i) \
+  append_512(list, &(count), (__m512i)PART(values, i), (__m512i)PART(mask, i))
 
 #define TARGET WIDTH_256
-#define APPEND8(list, count, values, mask) APPEND8_ONE_BY_ONE(list, count, values, mask)
+#define APPEND(list, count, values, mask) APPEND_ONE_BY_ONE(list, count, values, mask)
 #define NAME(f) f##_256
+#define WIDE 1
 #define CONVERT8(x) CONVERT8_BY_HALVES(x)
 #define PRODUCT8(product, x, k) product_256(&(product), &(x), k)
-#define LOG8(x) log_256(&(x))
+#include "LanesTemplate.h"
 #include "PhiloxTemplate.h"
 
 #define TARGET WIDTH_512
-#define APPEND8(list, count, values, mask) append_512(list, &(count), &(values), &(mask))
+#define APPEND(list, count, values, mask)      \
+  APPEND_PART(list, count, values, mask, 0);   \
+  APPEND_PART(list, count, values, mask, 1);   \
+  APPEND_PART(list, count, values, mask, 2);   \
+  APPEND_PART(list, count, values, mask, 3)
 #define NAME(f) f##_512
+#define WIDE 4
 #define CONVERT8(x) __builtin_convertvector((i64x8)(x), f64x8)
 #define PRODUCT8(product, x, k) product_512(&(product), &(x), k)
-#define LOG8(x) ((x) = (f64x8)SLEEF_512(log, u35, (__m512d)(x)))
+#include "LanesTemplate.h"
 #include "PhiloxTemplate.h"
 
 #endif
+
+// The widest kernels make 64 draws at least; for a few the others, of the same bits, are faster.
+static enum ck_instruction_set suited(enum ck_instruction_set set, size_t count) {
+  return set == CK_AVX512 && count <= 32 ? CK_AVX2 : set;
+}
 
 static fill_function *const *fills(enum ck_instruction_set set) {
 #if defined(__x86_64__)
@@ -177,21 +184,22 @@ static fill_function *const *fills(enum ck_instruction_set set) {
   return fills_portable;
 }
 
-void ck_philox_fill_log_gamma(
-    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t space,
-    double shape, double *output, size_t count) {
+void ck_philox_fill_gamma(
+    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t stride,
+    uint64_t space, double shape, enum ck_gamma_kind kind, double *output, size_t count) {
+  set = suited(set, count);
 #if defined(__x86_64__)
   if (set == CK_AVX512) {
-    fill_log_gamma_512(seed, stream, position, space, shape, output, count);
+    fill_gamma_512(seed, stream, position, stride, space, shape, kind, output, count);
     return;
   }
   if (set == CK_AVX2) {
-    fill_log_gamma_256(seed, stream, position, space, shape, output, count);
+    fill_gamma_256(seed, stream, position, stride, space, shape, kind, output, count);
     return;
   }
 #endif
   (void)set;
-  fill_log_gamma_portable(seed, stream, position, space, shape, output, count);
+  fill_gamma_portable(seed, stream, position, stride, space, shape, kind, output, count);
 }
 
 void ck_philox_fill_poisson(
@@ -221,5 +229,16 @@ void ck_philox_fill_poisson(
 void ck_philox_fill(
     enum ck_philox_kind kind, enum ck_instruction_set set, uint64_t seed, uint64_t stream,
     uint64_t position, const ck_categories *categories, void *output, size_t count) {
-  fills(set)[kind](seed, stream, position, categories, output, count);
+  fills(suited(set, count))[kind](seed, stream, position, categories, output, count);
+}
+
+void ck_normal_quantile(const double *input, double *output, size_t count) {
+#if defined(__x86_64__)
+  switch (ck_best_instruction_set()) {
+    case CK_AVX512: normal_quantiles_512(input, output, count); return;
+    case CK_AVX2: normal_quantiles_256(input, output, count); return;
+    default: break;
+  }
+#endif
+  normal_quantiles_portable(input, output, count);
 }

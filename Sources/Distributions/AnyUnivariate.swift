@@ -15,7 +15,13 @@ public struct AnyUnivariate<Value: UnivariateValue>: UnivariateDistribution {
   ) {
     base.fill(&values, using: &generator)
   }
+  public func transform(_ points: Span<Double>, into values: inout MutableSpan<Value>) {
+    base.transform(points, into: &values)
+  }
   public func logDensity(of value: Value) -> Double { base.logDensity(of: value) }
+  public func logDensities(of values: Span<Value>, into results: inout MutableSpan<Double>) {
+    base.logDensities(of: values, into: &results)
+  }
   public func cdf(_ x: Value) -> Double { base.cdf(x) }
   public func survival(_ x: Value) -> Double { base.survival(x) }
   public func quantile(_ p: Double) -> Value { base.quantile(p) }

@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 
@@ -7,7 +8,7 @@ import Randomness
 /// p(x) = 1 / (pi scale (1 + z^2)),   z = (x - location) / scale
 /// ```
 ///
-/// Sampled by inversion: z = tan(pi (u - 1/2)). The tails fall as 1 / x^2; neither mean nor variance
+/// Sampled by inversion, z = tan(pi (u - 1/2)), from a `Philox` into memory side by side. The tails fall as 1 / x^2; neither mean nor variance
 /// exists. Both tails are arc tangents taken from the far side, so they keep their digits.
 public struct Cauchy: ContinuousDistribution, ParametricDistribution {
   /// The centre, and the median.
@@ -32,8 +33,25 @@ public struct Cauchy: ContinuousDistribution, ParametricDistribution {
     location + scale * tan(.pi * (generator.nextOpenUnit() - 0.5))
   }
 
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillOpenUnit(&block)
+      Distributions.scale(&block, by: 1, offset: -0.5)
+      Distributions.scale(&block, by: .pi)
+      replaceByTangents(&block)
+      Distributions.scale(&block, by: scale, offset: location)
+    }
+  }
+
   public func logDensity(of value: Double) -> Double {
     logHeight - log1pSquare(standardized(value, location, scale))
+  }
+
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    logDensities(
+      CK_STUDENT_T_DENSITY, (location, 1 / scale, 1, logHeight, 1), of: values, into: &results)
   }
 
   public func cdf(_ x: Double) -> Double { cauchyTail(standardized(x, location, scale)) }

@@ -20,6 +20,13 @@ public protocol Distribution<Value>: Sendable {
   /// The logarithm of the normalised density (or probability) at `value`; minus infinity outside
   /// the support.
   func logDensity(of value: Value) -> Double
+
+  /// `logDensity(of:)` of each value into the caller's memory. Some distributions compute several side
+  /// by side, which may differ from one at a time in the last digits; a result depends on its value
+  /// alone, not on where it stands or on what stands beside it.
+  ///
+  /// - Parameter results: as many places as there are values.
+  func logDensities(of values: Span<Value>, into results: inout MutableSpan<Double>)
 }
 
 extension Distribution {
@@ -33,6 +40,12 @@ extension Distribution {
     _ values: inout MutableSpan<Value>, using generator: inout G
   ) {
     for i in values.indices { sample(into: &values[i], using: &generator) }
+  }
+
+  @inlinable
+  public func logDensities(of values: Span<Value>, into results: inout MutableSpan<Double>) {
+    requirePlaces(results.count, for: values.count)
+    for i in values.indices { results[i] = logDensity(of: values[i]) }
   }
 }
 
@@ -51,7 +64,7 @@ public protocol UnivariateValue: Comparable, Sendable {
 }
 
 /// A distribution of one variable: ``ContinuousDistribution`` or ``DiscreteDistribution``.
-public protocol UnivariateDistribution<Value>: Distribution where Value: UnivariateValue {
+public protocol UnivariateDistribution<Value>: UnitCubeTransform where Value: UnivariateValue {
   /// P(X <= x).
   func cdf(_ x: Value) -> Double
   /// P(X > x), without cancellation in the upper tail.
@@ -85,12 +98,26 @@ public protocol MultivariateDistribution: Distribution where Value == [Double] {
   ///
   /// - Parameter rows: a whole number of draws.
   func fill<G: RandomNumberGenerator>(rows: inout MutableSpan<Double>, using generator: inout G)
+
+  /// The log density of each row into the caller's memory; see `logDensities(of:into:)`.
+  ///
+  /// - Parameters:
+  ///   - rows: `[draws, dimension]`.
+  ///   - results: as many places as there are rows.
+  func logDensities(rows: Span<Double>, into results: inout MutableSpan<Double>)
 }
 
 extension MultivariateDistribution {
   @inlinable
   public func fill<G: RandomNumberGenerator>(
     rows: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    fillRowsOneByOne(&rows, using: &generator)
+  }
+
+  @inlinable
+  func fillRowsOneByOne<G: RandomNumberGenerator>(
+    _ rows: inout MutableSpan<Double>, using generator: inout G
   ) {
     guard dimension > 0 else { return }
     precondition(
@@ -101,9 +128,31 @@ extension MultivariateDistribution {
       for i in 0..<dimension { rows[start + i] = value[i] }
     }
   }
+
+  @inlinable
+  public func logDensities(rows: Span<Double>, into results: inout MutableSpan<Double>) {
+    requireRows(rows.count, of: dimension, for: results.count)
+    var value = [Double](repeating: 0, count: dimension)
+    for row in results.indices {
+      for i in 0..<dimension { value[i] = rows[row * dimension + i] }
+      results[row] = logDensity(of: value)
+    }
+  }
 }
 
 @inlinable
 func requireProbability(_ p: Double) {
   precondition(p >= 0 && p <= 1, "\(p) is not a probability")
+}
+
+@inlinable
+func requirePlaces(_ places: Int, for values: Int) {
+  precondition(places == values, "\(places) places for the log densities of \(values) values")
+}
+
+@inlinable
+func requireRows(_ elements: Int, of dimension: Int, for places: Int) {
+  precondition(
+    elements == places * dimension,
+    "\(places) places for the log densities of \(elements) elements in rows of [\(dimension)]")
 }

@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 
@@ -35,15 +36,20 @@ public struct Exponential: ContinuousDistribution, ParametricDistribution {
   public func fill<G: RandomNumberGenerator>(
     _ values: inout MutableSpan<Double>, using generator: inout G
   ) {
-    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
-    philox.fillExponential(&values)
-    generator = philox as! G
-    scale(&values, by: 1 / rate)
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillExponential(&block)
+      scale(&block, by: 1 / rate)
+    }
   }
 
   @inlinable
   public func logDensity(of value: Double) -> Double {
     value >= 0 ? logRate - rate * value : -.infinity
+  }
+
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    logDensities(
+      CK_EXPONENTIAL_DENSITY, (rate, logRate, 0, 0, 0), of: values, into: &results)
   }
 
   public func cdf(_ x: Double) -> Double { x <= 0 ? 0 : -expm1(-rate * x) }

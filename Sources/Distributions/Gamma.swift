@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 import SpecialFunctions
@@ -87,10 +88,10 @@ public struct Gamma: ContinuousDistribution, ParametricDistribution {
   public func fill<G: RandomNumberGenerator>(
     _ values: inout MutableSpan<Double>, using generator: inout G
   ) {
-    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
-    philox.fillGamma(&values, shape: shape)
-    generator = philox as! G
-    Distributions.scale(&values, by: 1 / rate)
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillGamma(&block, shape: shape)
+      Distributions.scale(&block, by: 1 / rate)
+    }
   }
 
   public func logDensity(of value: Double) -> Double {
@@ -101,6 +102,16 @@ public struct Gamma: ContinuousDistribution, ParametricDistribution {
     }
     if shape < 10 { return (shape - 1) * log(value) - rate * value + logNormalization }
     return shape * logMinus(rate * value / shape) + logNormalization - log(value)
+  }
+
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    if shape < 10 {
+      logDensities(
+        CK_GAMMA_DENSITY, (shape - 1, rate, logNormalization, 0, 0), of: values, into: &results)
+    } else {
+      logDensities(
+        CK_LARGE_GAMMA_DENSITY, (shape, rate, logNormalization, 0, 0), of: values, into: &results)
+    }
   }
 
   public func cdf(_ x: Double) -> Double { tail(x, upper: false) }

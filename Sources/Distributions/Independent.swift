@@ -45,10 +45,13 @@ public struct Independent<Marginal: UnivariateDistribution>: Distribution {
     }
   }
 
+  @inlinable
   public func logDensity(of value: [Marginal.Value]) -> Double {
     precondition(
       value.count == dimension, "a [\(value.count)] for a distribution of [\(dimension)]")
-    return zip(marginals, value).reduce(0) { $0 + $1.0.logDensity(of: $1.1) }
+    var sum = 0.0
+    for i in marginals.indices { sum += marginals[i].logDensity(of: value[i]) }
+    return sum
   }
 
   /// `[dimension]`.
@@ -57,7 +60,27 @@ public struct Independent<Marginal: UnivariateDistribution>: Distribution {
   public var variance: [Double] { marginals.map(\.variance) }
 }
 
-extension Independent: MultivariateDistribution where Marginal.Value == Double {}
+extension Independent: MultivariateDistribution where Marginal.Value == Double {
+  /// Column by column: as fast as the marginals are.
+  @inlinable
+  public func logDensities(rows: Span<Double>, into results: inout MutableSpan<Double>) {
+    let (size, most) = (dimension, 512)
+    requireRows(rows.count, of: size, for: results.count)
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * most) { memory in
+      for start in stride(from: 0, to: results.count, by: most) {
+        let count = min(most, results.count - start)
+        for row in 0..<count { results[start + row] = 0 }
+        for (i, marginal) in marginals.enumerated() {
+          for row in 0..<count { memory[row] = rows[(start + row) * size + i] }
+          let column = Span(_unsafeElements: UnsafeBufferPointer(memory.extracting(0..<count)))
+          var terms = MutableSpan(_unsafeElements: memory.extracting(most..<most + count))
+          marginal.logDensities(of: column, into: &terms)
+          for row in 0..<count { results[start + row] += terms[row] }
+        }
+      }
+    }
+  }
+}
 
 extension Independent where Marginal: ParametricDistribution {
   /// The partial derivatives of the log density in each element of the value and its parameters,

@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 
@@ -8,7 +9,7 @@ import Randomness
 /// ```
 ///
 /// Sampled by inversion: the sign is one bit of the output, the distance an exponential of the
-/// others. The method of approximating a posterior is `LaplaceApproximation`.
+/// others; from a `Philox` into memory side by side. The method of approximating a posterior is `LaplaceApproximation`.
 public struct Laplace: ContinuousDistribution, ParametricDistribution {
   /// The centre, and the median.
   public let location: Double
@@ -34,9 +35,23 @@ public struct Laplace: ContinuousDistribution, ParametricDistribution {
     return bits & 1 == 0 ? location + distance : location - distance
   }
 
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillLaplace(&block)
+      Distributions.scale(&block, by: scale, offset: location)
+    }
+  }
+
   @inlinable
   public func logDensity(of value: Double) -> Double {
     logHeight - abs(value - location) / scale
+  }
+
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    logDensities(
+      CK_LAPLACE_DENSITY, (location, 1 / scale, logHeight, 0, 0), of: values, into: &results)
   }
 
   public func cdf(_ x: Double) -> Double {

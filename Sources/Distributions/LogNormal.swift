@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 import SpecialFunctions
@@ -37,11 +38,11 @@ public struct LogNormal: ContinuousDistribution, ParametricDistribution {
   public func fill<G: RandomNumberGenerator>(
     _ values: inout MutableSpan<Double>, using generator: inout G
   ) {
-    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
-    philox.fillNormal(&values)
-    generator = philox as! G
-    scale(&values, by: logStandardDeviation, offset: logMean)
-    replaceByExponentials(&values)
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillNormal(&block)
+      scale(&block, by: logStandardDeviation, offset: logMean)
+      replaceByExponentials(&block)
+    }
   }
 
   private func score(_ x: Double) -> Double { logDifference(x, logMean) / logStandardDeviation }
@@ -50,6 +51,18 @@ public struct LogNormal: ContinuousDistribution, ParametricDistribution {
     guard value > 0, value < .infinity else { return -.infinity }
     let z = score(value)
     return -0.5 * z * z - log(value) + logNormalization
+  }
+
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    if logStandardDeviation >= 0.01 {
+      logDensities(
+        CK_LOG_NORMAL_DENSITY, (logMean, 1 / logStandardDeviation, logNormalization, 0, 0),
+        of: values, into: &results)
+    } else {
+      // The logarithm takes more digits than a Double has.
+      requirePlaces(results.count, for: values.count)
+      for i in values.indices { results[i] = logDensity(of: values[i]) }
+    }
   }
 
   public func cdf(_ x: Double) -> Double { x <= 0 ? 0 : normalCDF(score(x)) }

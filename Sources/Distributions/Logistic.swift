@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 import SpecialFunctions
@@ -8,7 +9,7 @@ import SpecialFunctions
 /// p(x) = exp(-z) / (scale (1 + exp(-z))^2),   z = (x - location) / scale
 /// ```
 ///
-/// Sampled by inversion, z = log(u / (1 - u)). The tails fall as exp(-|z|).
+/// Sampled by inversion, z = log(u / (1 - u)), from a `Philox` into memory side by side. The tails fall as exp(-|z|).
 public struct Logistic: ContinuousDistribution, ParametricDistribution {
   /// The centre: mean, median and mode.
   public let location: Double
@@ -33,10 +34,24 @@ public struct Logistic: ContinuousDistribution, ParametricDistribution {
     return location + scale * log(u / (1 - u))
   }
 
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillLogistic(&block)
+      Distributions.scale(&block, by: scale, offset: location)
+    }
+  }
+
   public func logDensity(of value: Double) -> Double {
     // The same on both sides of the centre.
     let z = abs(value - location) / scale
     return -z - logScale - 2 * log1p(exp(-z))
+  }
+
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    logDensities(
+      CK_LOGISTIC_DENSITY, (location, 1 / scale, -logScale, 0, 0), of: values, into: &results)
   }
 
   public func cdf(_ x: Double) -> Double { logistic((x - location) / scale) }

@@ -71,21 +71,29 @@ public struct MultivariateNormal: MultivariateDistribution {
     for i in mean.indices { value[i] += mean[i] }
   }
 
-  /// From a `Philox` its normals are drawn side by side: other draws than one at a time.
+  /// From a `Philox` its normals are drawn side by side, `dimension` positions a draw.
   public func fill<G: RandomNumberGenerator>(
     rows: inout MutableSpan<Double>, using generator: inout G
   ) {
     precondition(rows.count % dimension == 0, "\(rows.count) places for draws of [\(dimension)]")
-    if let philox = generator as? Philox {
-      var copy = philox
-      copy.fillNormal(&rows)
-      generator = copy as! G
-    } else {
-      for i in rows.indices { rows[i] = Ziggurat.normal.sample(using: &generator) }
+    guard var philox = generator as? Philox else {
+      return fillRowsOneByOne(&rows, using: &generator)
     }
-    for start in stride(from: 0, to: rows.count, by: dimension) {
-      scale.correlate(&rows, at: start)
-      for i in mean.indices { rows[start + i] += mean[i] }
+    scale.forBlocks(of: &rows) { block in
+      var normals = MutableSpan(_unsafeElements: block)
+      philox.fillNormal(&normals)
+      scale.correlate(rows: block, stretches: nil, about: mean)
+    }
+    generator = philox as! G
+  }
+
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<[Double]>, using generator: inout G
+  ) {
+    if generator is Philox {
+      fillByRows(&values, using: &generator)
+    } else {
+      fillOneByOne(&values, using: &generator)
     }
   }
 
@@ -93,6 +101,17 @@ public struct MultivariateNormal: MultivariateDistribution {
     let distance = scale.distance(from: mean, to: value)
     return -0.5 * (Double(dimension) * log(2 * .pi) + distance * distance)
       - scale.halfLogDeterminant
+  }
+
+  public func logDensities(of values: Span<[Double]>, into results: inout MutableSpan<Double>) {
+    logDensitiesByRows(of: values, into: &results)
+  }
+
+  public func logDensities(rows: Span<Double>, into results: inout MutableSpan<Double>) {
+    scale.logDensities(
+      rows: rows, into: &results, about: mean,
+      logNormalization: -0.5 * Double(dimension) * log(2 * .pi) - scale.halfLogDeterminant,
+      degreesOfFreedom: nil, single: logDensity(of:))
   }
 
   /// The partial derivatives of the log density; O(d^3).

@@ -11,7 +11,7 @@ import SpecialFunctions
 /// ```
 ///
 /// A draw is a multivariate normal one divided by the root of a Gamma(df / 2, df / 2) one, the same for
-/// all elements. The tails fall as |x|^-(df + d). The mean is the location for df > 1, the covariance
+/// all elements; from a `Philox` into memory many side by side. The tails fall as |x|^-(df + d). The mean is the location for df > 1, the covariance
 /// S df / (df - 2) for df > 2.
 ///
 /// - Complexity: O(d^2) a draw and a density, O(d^3) to make.
@@ -22,7 +22,7 @@ public struct MultivariateStudentT: MultivariateDistribution {
   public let location: [Double]
   let scale: ScaleFactor
   private let logNormalization: Double
-  private let standard: StudentT
+  let standard: StudentT
 
   /// - Parameters:
   ///   - degreesOfFreedom: in [1e-3, 1e100].
@@ -90,6 +90,15 @@ public struct MultivariateStudentT: MultivariateDistribution {
     }
     return matrix
   }
+  /// S, `[dimension, dimension]`.
+  public var scaleMatrix: Matrix { scale.covariance }
+
+  /// (x - location)' S^-1 (x - location).
+  public func squaredDistance(to value: [Double]) -> Double {
+    let distance = scale.distance(from: location, to: value)
+    return distance * distance
+  }
+
   /// The diagonal of the covariance, `[dimension]`.
   public var variance: [Double] { covariance.diagonal }
 
@@ -106,11 +115,52 @@ public struct MultivariateStudentT: MultivariateDistribution {
     for i in location.indices { value[i] = location[i] + stretch * value[i] }
   }
 
+  /// From a `Philox` the normals and the gammas are drawn side by side, `dimension` positions a draw.
+  public func fill<G: RandomNumberGenerator>(
+    rows: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    precondition(rows.count % dimension == 0, "\(rows.count) places for draws of [\(dimension)]")
+    guard var philox = generator as? Philox else {
+      return fillRowsOneByOne(&rows, using: &generator)
+    }
+    scale.forBlocks(of: &rows) { block in
+      let count = block.count / dimension
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { memory in
+        var stretches = MutableSpan(_unsafeElements: memory)
+        philox.stretches(&stretches, shape: degreesOfFreedom / 2, stride: dimension)
+        var normals = MutableSpan(_unsafeElements: block)
+        philox.fillNormal(&normals)
+        scale.correlate(rows: block, stretches: memory.baseAddress, about: location)
+      }
+    }
+    generator = philox as! G
+  }
+
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<[Double]>, using generator: inout G
+  ) {
+    if generator is Philox {
+      fillByRows(&values, using: &generator)
+    } else {
+      fillOneByOne(&values, using: &generator)
+    }
+  }
+
   public func logDensity(of value: [Double]) -> Double {
     let distance = scale.distance(from: location, to: value)
     return logNormalization
       - (degreesOfFreedom + Double(dimension)) / 2
       * log1pSquare(distance / degreesOfFreedom.squareRoot())
+  }
+
+  public func logDensities(of values: Span<[Double]>, into results: inout MutableSpan<Double>) {
+    logDensitiesByRows(of: values, into: &results)
+  }
+
+  public func logDensities(rows: Span<Double>, into results: inout MutableSpan<Double>) {
+    scale.logDensities(
+      rows: rows, into: &results, about: location, logNormalization: logNormalization,
+      degreesOfFreedom: degreesOfFreedom, single: logDensity(of:))
   }
 
   /// The partial derivatives of the log density: in the degrees of freedom, and in the rest; O(d^3).

@@ -1,3 +1,4 @@
+internal import CKernels
 import Differentiation
 import Foundation
 import Randomness
@@ -35,7 +36,8 @@ extension Normal where Parameter == Double {
   }
 }
 
-extension Normal: Distribution, ContinuousDistribution where Parameter == Double {
+extension Normal: Distribution, UnitCubeTransform, ContinuousDistribution
+where Parameter == Double {
   @inlinable
   public func sample<G: RandomNumberGenerator>(using generator: inout G) -> Double {
     mean + standardDeviation * Ziggurat.normal.sample(using: &generator)
@@ -47,12 +49,24 @@ extension Normal: Distribution, ContinuousDistribution where Parameter == Double
     return -0.5 * z * z + logNormalization
   }
 
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    logDensities(
+      CK_NORMAL_DENSITY, (mean, 1 / standardDeviation, logNormalization, 0, 0), of: values,
+      into: &results)
+  }
+
   public func fill<G: RandomNumberGenerator>(
     _ values: inout MutableSpan<Double>, using generator: inout G
   ) {
-    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
-    philox.fillNormal(&values)
-    generator = philox as! G
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillNormal(&block)
+      scale(&block, by: standardDeviation, offset: mean)
+    }
+  }
+
+  public func transform(_ points: Span<Double>, into values: inout MutableSpan<Double>) {
+    requirePoints(points.count, for: values.count, cubeDimension: 1)
+    normalQuantiles(of: points, into: &values)
     scale(&values, by: standardDeviation, offset: mean)
   }
 

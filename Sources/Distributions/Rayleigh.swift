@@ -39,7 +39,8 @@ public struct Rayleigh: ContinuousDistribution, ParametricDistribution {
   public func logDensity(of value: Double) -> Double {
     guard value >= 0 else { return -.infinity }
     let z = value / scale
-    return log(z) - logScale - 0.5 * z * z
+    // Where the square overflows, z may too.
+    return z < 1e154 ? log(z) - logScale - 0.5 * z * z : -.infinity
   }
 
   public func cdf(_ x: Double) -> Double {

@@ -49,7 +49,8 @@ public struct RayleighTail: ContinuousDistribution, ParametricDistribution {
   }
 
   public func logDensity(of value: Double) -> Double {
-    value >= lower ? log(value / scale) - logScale - exponential(value) : -.infinity
+    let fall = exponential(value)
+    return value >= lower && fall < .infinity ? log(value / scale) - logScale - fall : -.infinity
   }
 
   public func cdf(_ x: Double) -> Double { x <= lower ? 0 : -expm1(-exponential(x)) }

@@ -1,3 +1,4 @@
+internal import CKernels
 import LinearAlgebra
 
 /// The Cholesky factor of a covariance or of its inverse: what the elliptical distributions share.
@@ -10,6 +11,10 @@ struct ScaleFactor: Sendable {
   private let isPrecision: Bool
   /// Half the log determinant of the covariance.
   let halfLogDeterminant: Double
+  /// The triangle that makes draws of standard normals, or of which the inverse does, row by row without
+  /// the zeros. That of a precision is L' read from its last element up, which makes it a lower one.
+  private let triangle: [Double]
+  private let inverseDiagonal: [Double]
 
   init(covariance: Matrix, named name: String, of distribution: String) throws {
     try requireSquare(covariance, named: name, of: distribution)
@@ -44,6 +49,96 @@ struct ScaleFactor: Sendable {
     lower = factor.lower
     isPrecision = parameterization == .precision
     halfLogDeterminant = (isPrecision ? -0.5 : 0.5) * factor.logDeterminant
+    let (lower, last) = (lower, lower.rows - 1)
+    triangle = (0..<lower.rows).flatMap { i in
+      (0...i).map { j in
+        parameterization == .precision ? lower[last - j, last - i] : lower[i, j]
+      }
+    }
+    inverseDiagonal = (0..<lower.rows).map { i in
+      1 / (parameterization == .precision ? lower[last - i, last - i] : lower[i, i])
+    }
+  }
+
+  /// Calls `body` with the triangle about a centre, and scratch memory for a kernel.
+  private func withTriangle<Result>(
+    about center: [Double],
+    _ body: (UnsafePointer<ck_triangle>, UnsafeMutablePointer<Double>) -> Result
+  ) -> Result {
+    triangle.withUnsafeBufferPointer { elements in
+      inverseDiagonal.withUnsafeBufferPointer { inverseDiagonal in
+        center.withUnsafeBufferPointer { center in
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: 32 * dimension) { scratch in
+            var triangle = ck_triangle(
+              elements: elements.baseAddress, inverse_diagonal: inverseDiagonal.baseAddress,
+              center: center.baseAddress, size: dimension, is_inverse: isPrecision ? 1 : 0,
+              is_reversed: isPrecision ? 1 : 0)
+            return body(&triangle, scratch.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+
+  /// Whole rows of `rows` block after block, so that what is done to them finds them in the first cache.
+  func forBlocks(
+    of rows: inout MutableSpan<Double>, _ body: (UnsafeMutableBufferPointer<Double>) -> Void
+  ) {
+    let size = max(2_048 / dimension, 32) * dimension
+    rows.withUnsafeMutableBufferPointer { buffer in
+      for start in stride(from: 0, to: buffer.count, by: size) {
+        body(buffer.extracting(start..<min(start + size, buffer.count)))
+      }
+    }
+  }
+
+  /// Turns rows of standard normals into draws about a centre, each stretched by its factor; nil for ones.
+  func correlate(
+    rows: UnsafeMutableBufferPointer<Double>, stretches: UnsafePointer<Double>?,
+    about center: [Double]
+  ) {
+    guard let memory = rows.baseAddress else { return }
+    withTriangle(about: center) {
+      ck_elliptical_draws(
+        ck_best_instruction_set(), $0, stretches, memory, rows.count / dimension, $1)
+    }
+  }
+
+  /// The log densities of rows: of a normal distribution, or of a Student t one with those degrees of
+  /// freedom. What the kernel cannot tell, `single` does.
+  func logDensities(
+    rows: Span<Double>, into results: inout MutableSpan<Double>, about center: [Double],
+    logNormalization: Double, degreesOfFreedom: Double?, single: ([Double]) -> Double
+  ) {
+    let size = dimension
+    requireRows(rows.count, of: size, for: results.count)
+    // A diagonal too small to divide by leaves everything to it.
+    var hasOthers = !inverseDiagonal.allSatisfy(\.isFinite)
+    if hasOthers {
+      for row in results.indices { results[row] = .nan }
+    } else {
+      hasOthers = rows.withUnsafeBufferPointer { rows in
+        results.withUnsafeMutableBufferPointer { results in
+          guard let input = rows.baseAddress, let output = results.baseAddress else { return false }
+          let constants = (
+            logNormalization, degreesOfFreedom.map { 1 / $0 } ?? 0,
+            0.5 * ((degreesOfFreedom ?? 0) + Double(size))
+          )
+          return withTriangle(about: center) { triangle, scratch in
+            withUnsafeBytes(of: constants) {
+              ck_elliptical_log_densities(
+                ck_best_instruction_set(), triangle,
+                $0.baseAddress!.assumingMemoryBound(to: Double.self), input, output, results.count,
+                scratch) != 0
+            }
+          }
+        }
+      }
+    }
+    guard hasOthers else { return }
+    for row in results.indices where results[row].isNaN {
+      results[row] = single((0..<size).map { rows[row * size + $0] })
+    }
   }
 
   var dimension: Int { lower.rows }
@@ -99,8 +194,8 @@ struct ScaleFactor: Sendable {
       }
       let square = z.reduce(0) { $0 + $1 * $1 }
       if square.isFinite { return square.squareRoot() }
-      if value.contains(where: \.isInfinite) { return .infinity }
       let largest = z.reduce(0) { max($0, abs($1)) }
+      if largest == .infinity || value.contains(where: \.isInfinite) { return .infinity }
       return largest * z.reduce(0) { $0 + ($1 / largest) * ($1 / largest) }.squareRoot()
     }
   }

@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 import SpecialFunctions
@@ -9,7 +10,7 @@ import SpecialFunctions
 /// c = Gamma((df + 1) / 2) / (Gamma(df / 2) sqrt(df pi))
 /// ```
 ///
-/// Sampled as a normal over the root of a gamma. The tails are incomplete beta functions (Boost.Math's),
+/// Sampled as a normal over the root of a gamma, from a `Philox` into memory side by side. The tails are incomplete beta functions (Boost.Math's),
 /// far out their leading term; they fall as |x|^-(df + 1), and the variance is finite for df > 2.
 /// Below df of about 0.01 a part of the draws overflows to infinity, as the quantiles there do.
 public struct StudentT: ContinuousDistribution, ParametricDistribution {
@@ -56,6 +57,20 @@ public struct StudentT: ContinuousDistribution, ParametricDistribution {
     return location + scale * z * stretch(using: &generator)
   }
 
+  public func fill<G: RandomNumberGenerator>(
+    _ values: inout MutableSpan<Double>, using generator: inout G
+  ) {
+    fillBlocks(&values, using: &generator) { block, philox in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: block.count) { memory in
+        var stretches = MutableSpan(_unsafeElements: memory)
+        philox.stretches(&stretches, shape: degreesOfFreedom / 2, stride: 1)
+        philox.fillNormal(&block)
+        Distributions.scale(
+          &block, byEach: stretches.span, times: scale, offset: location)
+      }
+    }
+  }
+
   /// The root of df / 2 over a gamma draw, by logarithms where that may underflow.
   @inlinable
   func stretch<G: RandomNumberGenerator>(using generator: inout G) -> Double {
@@ -64,9 +79,28 @@ public struct StudentT: ContinuousDistribution, ParametricDistribution {
       : (0.5 * degreesOfFreedom).squareRoot() * exp(-0.5 * mixing.sampleLog(using: &generator))
   }
 
+  /// The same with the gamma draw at its quantile p, never infinite.
+  func stretch(atQuantile p: Double) -> Double {
+    let gamma = mixing.quantile(p)
+    // Far below one the cdf is gamma^shape / Gamma(shape + 1).
+    let logGammaDraw =
+      gamma > 1e-290 ? log(gamma) : (log(p) + logGamma(mixing.shape + 1)) / mixing.shape
+    return min(
+      (0.5 * degreesOfFreedom).squareRoot() * exp(-0.5 * logGammaDraw), .greatestFiniteMagnitude)
+  }
+
   public func logDensity(of value: Double) -> Double {
     logNormalization
       - Self.bend(standardized(value, location, scale), degreesOfFreedom)
+  }
+
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    logDensities(
+      CK_STUDENT_T_DENSITY,
+      (
+        location, 1 / scale, 1 / degreesOfFreedom.squareRoot(), logNormalization,
+        (degreesOfFreedom + 1) / 2
+      ), of: values, into: &results)
   }
 
   /// (df + 1) / 2 log(1 + z^2 / df), where z^2 may overflow.

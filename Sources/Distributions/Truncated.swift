@@ -25,7 +25,7 @@ public struct Truncated<Base: UnivariateDistribution>: UnivariateDistribution {
   public let interval: ClosedRange<Value>
   /// The probabilities of the base below and from either end, and N.
   @usableFromInline let lowCDF, lowSurvival, highCDF, highSurvival, mass: Double
-  private let logMass: Double
+  @usableFromInline let logMass: Double
 
   /// - Parameters:
   ///   - base: the whole distribution.
@@ -76,6 +76,14 @@ public struct Truncated<Base: UnivariateDistribution>: UnivariateDistribution {
 
   public func logDensity(of value: Value) -> Double {
     interval.contains(value) ? base.logDensity(of: value) - logMass : -.infinity
+  }
+
+  @inlinable
+  public func logDensities(of values: Span<Value>, into results: inout MutableSpan<Double>) {
+    base.logDensities(of: values, into: &results)
+    for i in values.indices {
+      results[i] = interval.contains(values[i]) ? results[i] - logMass : -.infinity
+    }
   }
 
   public func cdf(_ x: Value) -> Double {

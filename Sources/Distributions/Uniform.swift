@@ -1,3 +1,4 @@
+internal import CKernels
 import Foundation
 import Randomness
 
@@ -35,6 +36,11 @@ public struct Uniform: ContinuousDistribution, ParametricDistribution {
     value >= lower && value <= upper ? logHeight : -.infinity
   }
 
+  public func logDensities(of values: Span<Double>, into results: inout MutableSpan<Double>) {
+    logDensities(
+      CK_UNIFORM_DENSITY, (lower, upper, logHeight, 0, 0), of: values, into: &results)
+  }
+
   public func cdf(_ x: Double) -> Double { min(1, max(0, (x - lower) / (upper - lower))) }
   public func survival(_ x: Double) -> Double { min(1, max(0, (upper - x) / (upper - lower))) }
 
@@ -51,11 +57,22 @@ public struct Uniform: ContinuousDistribution, ParametricDistribution {
   public func fill<G: RandomNumberGenerator>(
     _ values: inout MutableSpan<Double>, using generator: inout G
   ) {
-    guard var philox = generator as? Philox else { return fillOneByOne(&values, using: &generator) }
-    philox.fillUnit(&values)
-    generator = philox as! G
-    values.withUnsafeMutableBufferPointer { buffer in
-      for i in buffer.indices { buffer[i] = min(upper, lower + (upper - lower) * buffer[i]) }
+    fillBlocks(&values, using: &generator) { block, philox in
+      philox.fillUnit(&block)
+      scale(&block, by: upper - lower, offset: lower, upTo: upper)
+    }
+  }
+
+  public func transform(_ points: Span<Double>, into values: inout MutableSpan<Double>) {
+    requirePoints(points.count, for: values.count, cubeDimension: 1)
+    let width = upper - lower
+    points.withUnsafeBufferPointer { points in
+      values.withUnsafeMutableBufferPointer { values in
+        for i in values.indices {
+          let p = points[i]
+          values[i] = min(upper, p < 0.5 ? lower + width * p : upper - width * (1 - p))
+        }
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 internal import CKernels
+import Foundation
 
 /// Bulk draws into the caller's memory, eight side by side, each from its own position of the stream.
 ///
@@ -7,7 +8,7 @@ internal import CKernels
 /// its seed, stream and position and nothing else: save these, and any fill goes on where it was.
 ///
 /// The kernels for AVX-512 and AVX2 are chosen when the program runs and agree in every bit; the
-/// portable ones differ in the last bits of exponentials, normals, gammas and betas.
+/// portable ones differ in the last bits of everything but bits, uniforms and integers.
 extension Philox {
   /// The instruction set of the kernels that fill memory on this machine: "AVX-512", "AVX2" or
   /// "portable".
@@ -60,9 +61,43 @@ extension Philox {
   public mutating func fillGamma(_ values: inout MutableSpan<Double>, shape: Double) {
     values.withUnsafeMutableBufferPointer { buffer in
       guard let output = buffer.baseAddress else { return }
-      logGamma(shape, space: 0, output, buffer.count)
-      ck_exp(output, output, buffer.count)
+      gamma(shape, as: shape < 1 ? CK_LOG_GAMMA : CK_GAMMA, output, buffer.count)
+      if shape < 1 { ck_exp(output, output, buffer.count) }
       position &+= UInt64(buffer.count)
+    }
+  }
+
+  /// Laplace draws with location zero and scale one: the sign is one bit of an output, the distance an
+  /// exponential of the others.
+  public mutating func fillLaplace(_ values: inout MutableSpan<Double>) {
+    values.withUnsafeMutableBufferPointer {
+      fill(CK_STANDARD_LAPLACE, $0.baseAddress, $0.count)
+    }
+  }
+
+  /// Logistic draws with location zero and scale one: log(u / (1 - u)) for u uniform on (0, 1).
+  public mutating func fillLogistic(_ values: inout MutableSpan<Double>) {
+    values.withUnsafeMutableBufferPointer {
+      fill(CK_STANDARD_LOGISTIC, $0.baseAddress, $0.count)
+    }
+  }
+
+  /// The square roots of shape / x for gamma draws x with scale one: what normals are multiplied with to
+  /// be Student t draws of 2 shape degrees of freedom. Draw i belongs to the position `stride` i further on,
+  /// and the position stays where it is: plain outputs go on from it.
+  ///
+  /// - Parameter shape: positive and finite.
+  package func stretches(_ values: inout MutableSpan<Double>, shape: Double, stride: Int) {
+    values.withUnsafeMutableBufferPointer { buffer in
+      guard let output = buffer.baseAddress else { return }
+      gamma(
+        shape, as: shape < 1 ? CK_LOG_GAMMA : CK_GAMMA_STRETCH, stride: stride, output, buffer.count
+      )
+      guard shape < 1 else { return }
+      // By logarithms, because a gamma draw may underflow.
+      let set = ck_best_instruction_set()
+      ck_scale(set, -0.5, 0.5 * log(shape), .infinity, output, buffer.count)
+      ck_exp(output, output, buffer.count)
     }
   }
 
@@ -78,8 +113,8 @@ extension Philox {
         for start in stride(from: 0, to: buffer.count, by: 512) {
           let size = min(512, buffer.count - start)
           let output = buffer.baseAddress! + start
-          logGamma(alpha, space: 0, output, size)
-          logGamma(beta, space: 1, odds.baseAddress!, size)
+          gamma(alpha, as: CK_LOG_GAMMA, output, size)
+          gamma(beta, as: CK_LOG_GAMMA, space: 1, odds.baseAddress!, size)
           for i in 0..<size { odds[i] -= output[i] }
           ck_exp(odds.baseAddress!, odds.baseAddress!, size)
           for i in 0..<size { output[i] = 1 / (1 + odds[i]) }
@@ -202,12 +237,14 @@ extension Philox {
     }
   }
 
-  private func logGamma(
-    _ shape: Double, space: UInt64, _ output: UnsafeMutablePointer<Double>, _ count: Int
+  private func gamma(
+    _ shape: Double, as kind: ck_gamma_kind, space: UInt64 = 0, stride: Int = 1,
+    _ output: UnsafeMutablePointer<Double>, _ count: Int
   ) {
     precondition(shape > 0 && shape.isFinite, "the shape \(shape) is not positive and finite")
-    ck_philox_fill_log_gamma(
-      ck_best_instruction_set(), seed, stream, position, space, shape, output, count)
+    ck_philox_fill_gamma(
+      ck_best_instruction_set(), seed, stream, position, UInt64(stride), space, shape,
+      kind, output, count)
   }
 
   private mutating func fill(

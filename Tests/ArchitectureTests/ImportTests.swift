@@ -29,7 +29,7 @@ private let allowed: [String: Set<String>] = {
     "Approximation": optimization.union(["Optimization", "Distributions"]),
     "Estimation": [
       "Densities", "Distributions", "Approximation", "Optimization", "Diagnostics", "Execution",
-      "Randomness", "LinearAlgebra",
+      "Randomness", "LinearAlgebra", "GSL", "SpecialFunctions", "CKernels",
     ],
     "Regression": below("Regression"),
     "Reporting": below("Reporting"), "Interchange": below("Reporting"),

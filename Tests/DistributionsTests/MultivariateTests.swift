@@ -222,7 +222,10 @@ struct MultivariateStudentTTests {
         cholesky: CholeskyFactorization(test.covariance).lower),
     ] {
       #expect(distribution.dimension == test.mean.count)
-      let values = sample(distribution, count: count, seed: seed)
+      try check(sample(distribution, count: count, seed: seed))
+      try check(filled(distribution, count: count, seed: seed))
+    }
+    func check(_ values: [[Double]]) throws {
       for direction in test.directions {
         let (location, scale) = test.projection(on: direction)
         let student = try StudentT(degreesOfFreedom: degrees, location: location, scale: scale)
@@ -233,6 +236,41 @@ struct MultivariateStudentTTests {
       test.expectCovariance(
         of: values, factor: degrees / (degrees - 2), excess: 2 / (degrees - 4))
     }
+  }
+
+  @Test("a fill is the same however it is cut, by rows and by arrays", .tags(.unit))
+  func cuts() throws {
+    for (test, degrees) in zip(Elliptical.all, [0.8, 5, 5]) {
+      let distribution = try MultivariateStudentT(
+        degreesOfFreedom: degrees, location: test.mean, scale: test.covariance)
+      let count = 2_500
+      let whole = filled(distribution, count: count, seed: 3)
+      var generator = Philox(seed: 3)
+      var parts: [[Double]] = []
+      for size in [1, 7, 1_500, 992] {
+        var part = [[Double]](repeating: [], count: size)
+        var span = part.mutableSpan
+        distribution.fill(&span, using: &generator)
+        parts += part
+      }
+      #expect(parts == whole)
+      #expect(generator.position == UInt64(count * distribution.dimension))
+    }
+  }
+
+  @Test("the stretches of neighbouring draws are independent", .tags(.statistical))
+  func independence() throws {
+    let count = TestSupport.draws(release: 200_000, debug: 20_000)
+    let distribution = try MultivariateStudentT(
+      degreesOfFreedom: 3, location: [0, 0], scale: .identity(2))
+    let sizes = filled(distribution, count: count, seed: 12).map { draw in
+      // Half the squared length is F(2, 3), with P(F > f) = (1 + 2 f / 3)^-1.5.
+      let root: Double = (1 + dot(draw, draw) / 3).squareRoot()
+      return 0.5 - 1 / (root * root * root)
+    }
+    let products = zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 }
+    let limit = StatisticalTolerance(level: 1e-4).standardErrors
+    #expect(abs(12 * products / Double(count - 1)) < limit / Double(count - 1).squareRoot())
   }
 }
 

@@ -8,7 +8,7 @@ import Testing
 
 /// A kind of bulk draw, and how it is asked for.
 enum Fill: CaseIterable, Sendable {
-  case unit, openUnit, exponential, normal
+  case unit, openUnit, exponential, normal, laplace, logistic
 
   func callAsFunction(_ generator: inout Philox, _ values: inout [Double]) {
     var span = values.mutableSpan
@@ -17,6 +17,8 @@ enum Fill: CaseIterable, Sendable {
     case .openUnit: generator.fillOpenUnit(&span)
     case .exponential: generator.fillExponential(&span)
     case .normal: generator.fillNormal(&span)
+    case .laplace: generator.fillLaplace(&span)
+    case .logistic: generator.fillLogistic(&span)
     }
   }
 
@@ -26,6 +28,8 @@ enum Fill: CaseIterable, Sendable {
     case .openUnit: CK_OPEN_UNIT
     case .exponential: CK_EXPONENTIAL
     case .normal: CK_NORMAL
+    case .laplace: CK_STANDARD_LAPLACE
+    case .logistic: CK_STANDARD_LOGISTIC
     }
   }
 
@@ -34,6 +38,8 @@ enum Fill: CaseIterable, Sendable {
     case .unit, .openUnit: x
     case .exponential: -expm1(-x)
     case .normal: 0.5 * erfc(-x * 0.5.squareRoot())
+    case .laplace: x < 0 ? 0.5 * exp(x) : 1 - 0.5 * exp(-x)
+    case .logistic: 1 / (1 + exp(-x))
     }
   }
 }
@@ -111,7 +117,7 @@ func expectSameDraws<Draw: Equatable>(
     if draws.count == 3 { #expect(draws[1] == last) }
     switch fill {
     case .unit, .openUnit: #expect(draws[0] == last)
-    case .exponential, .normal:
+    case .exponential, .normal, .laplace, .logistic:
       #expect(zip(draws[0], last).allSatisfy { relativeError($0, $1) < 4e-15 })
     }
   }
@@ -242,7 +248,7 @@ enum RejectionFill: Sendable, CustomTestStringConvertible {
   func instructionSetsAgree(shape: Double) {
     let draws = instructionSets.map { set in
       var values = [Double](repeating: 0, count: 5_000)
-      ck_philox_fill_log_gamma(set, 11, 4, 1, 2, shape, &values, 5_000)
+      ck_philox_fill_gamma(set, 11, 4, 1, 1, 2, shape, CK_LOG_GAMMA, &values, 5_000)
       return values
     }
     if draws.count == 3 { #expect(draws[1] == draws[2]) }

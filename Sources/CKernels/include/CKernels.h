@@ -11,11 +11,34 @@
 // vector, so a value does not depend on where it stands in the array.
 void ck_exp(const double *input, double *output, size_t count);
 void ck_log(const double *input, double *output, size_t count);
+void ck_tan(const double *input, double *output, size_t count);
+
+// Sums over a block of values; every instruction set gives the same bits.
+// The sum, zero times the sum (NaN where a value is not finite), the smallest and the largest.
+void ck_extent(const double *x, size_t count, double *output);
+// The sums of the first to fourth powers of d = (x - center) scale.
+void ck_central_powers(
+    const double *x, size_t count, double center, double scale, double *output);
+// The sums of w, w d; w^2, w^2 d, w^2 d^2; w^4, w^4 d, ..., w^4 d^4, with d as above.
+void ck_weighted_powers(
+    const double *w, const double *x, size_t count, double center, double scale,
+    double *output);
+// The sum of w (x - x_center) (y - y_center).
+void ck_pair(
+    const double *w, const double *x, const double *y, size_t count, double x_center,
+    double y_center, double *output);
+// product = w x, and the sums of w and of w x.
+void ck_products(
+    const double *w, const double *x, double *product, size_t count, double *output);
 
 enum ck_instruction_set { CK_PORTABLE, CK_AVX2, CK_AVX512 };
 
 // The widest one that the processor has.
 enum ck_instruction_set ck_best_instruction_set(void);
+
+// The standard normal quantiles of probabilities; the two may be the same memory. Infinite for what
+// is not inside (0, 1).
+void ck_normal_quantile(const double *input, double *output, size_t count);
 
 enum ck_philox_kind {
   CK_BITS,
@@ -23,6 +46,8 @@ enum ck_philox_kind {
   CK_OPEN_UNIT,
   CK_EXPONENTIAL,
   CK_NORMAL,
+  CK_STANDARD_LAPLACE,
+  CK_STANDARD_LOGISTIC,
   CK_ALIAS,
   CK_CUMULATIVE
 };
@@ -50,16 +75,67 @@ void ck_philox_fill(
     enum ck_philox_kind kind, enum ck_instruction_set set, uint64_t seed, uint64_t stream,
     uint64_t position, const ck_categories *categories, void *output, size_t count);
 
-// Logarithms of Gamma(shape, 1) draws, one for each position, which is taken modulo 2^48; `space`, 0
-// or 1, tells several gammas at one position apart (2 is Poisson's, 3 fillIndices').
-void ck_philox_fill_log_gamma(
-    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t space,
-    double shape, double *output, size_t count);
+// What a gamma draw x is made to: itself, log x, or sqrt(shape / x).
+enum ck_gamma_kind { CK_GAMMA, CK_LOG_GAMMA, CK_GAMMA_STRETCH };
+
+// Gamma(shape, 1) draws, of shapes below one as logarithms only. Draw i belongs to `position` + `stride` i, which is taken modulo 2^48; `space`, 0 or 1, tells several gammas at one position
+// apart (2 is Poisson's, 3 fillIndices').
+void ck_philox_fill_gamma(
+    enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, uint64_t stride,
+    uint64_t space, double shape, enum ck_gamma_kind kind, double *output, size_t count);
 
 // Poisson draws of a mean from 40 to 2^53, one for each position, which is taken modulo 2^48.
 void ck_philox_fill_poisson(
     enum ck_instruction_set set, uint64_t seed, uint64_t stream, uint64_t position, double mean,
     int64_t *output, size_t count);
+
+enum ck_density {
+  CK_NORMAL_DENSITY,
+  CK_STUDENT_T_DENSITY,
+  CK_EXPONENTIAL_DENSITY,
+  CK_UNIFORM_DENSITY,
+  CK_GAMMA_DENSITY,
+  CK_LARGE_GAMMA_DENSITY,
+  CK_LOG_NORMAL_DENSITY,
+  CK_LAPLACE_DENSITY,
+  CK_LOGISTIC_DENSITY
+};
+
+// Log densities of values; what the constants are is told in LogDensitiesTemplate.h. A result that needs more
+// than a vectorised formula is NaN; returns whether there is one.
+int ck_log_densities(
+    enum ck_density density, enum ck_instruction_set set, const double *constants,
+    const double *values, double *results, size_t count);
+
+// A lower triangle T, packed row by row, and a centre: draws are center + T z, or center + T^-1 z if it
+// is that of the inverse, with the elements of z and of the draws in reversed order if the flag says so.
+typedef struct {
+  const double *elements, *inverse_diagonal, *center;
+  size_t size;
+  int is_inverse, is_reversed;
+} ck_triangle;
+
+// Log densities of rows [count, size], as above, of a normal or a Student t distribution. The constants are
+// log normalisation, 1 / df and (df + size) / 2; 1 / df is zero for a normal one. The scratch memory has 32 size
+// places.
+int ck_elliptical_log_densities(
+    enum ck_instruction_set set, const ck_triangle *triangle, const double *constants,
+    const double *rows, double *results, size_t count, double *scratch);
+// Turns rows of standard normals into draws, their distances from the center times the stretches, NULL for ones.
+void ck_elliptical_draws(
+    enum ck_instruction_set set, const ck_triangle *triangle, const double *stretches, double *rows,
+    size_t count, double *scratch);
+
+// sums = log(exp(sums) + exp(terms + offset)); values = min(largest, offset + factor values), and
+// offset + factors factor values.
+void ck_log_add_exp(
+    enum ck_instruction_set set, double offset, const double *terms, double *sums, size_t count);
+void ck_scale(
+    enum ck_instruction_set set, double factor, double offset, double largest, double *values,
+    size_t count);
+void ck_scale_each(
+    enum ck_instruction_set set, const double *factors, double factor, double offset, double *values,
+    size_t count);
 
 // Row-major matrices throughout; the flags are 0 or 1, statuses are LAPACK's.
 
