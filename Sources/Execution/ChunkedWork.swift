@@ -36,11 +36,16 @@ public struct ChunkedWork: Sendable {
     public let index: Int
     /// Its items.
     public let items: Range<Int>
+    fileprivate var cancellation: CancellationFlag?
+
+    /// Whether the run has been cancelled. A chunk that takes long looks at this now and then, which
+    /// costs a read of memory, and returns what it has.
+    public var isCancelled: Bool { cancellation?.isSet ?? false }
   }
 
   /// What a run gave.
   public struct Outcome<Total: Sendable>: Sendable {
-    /// The combined results of the longest prefix of finished chunks.
+    /// The combined results of the longest prefix of items that were done.
     public let total: Total
     /// How many items they cover; fewer than `count` after a cancellation.
     public let completed: Int
@@ -60,7 +65,7 @@ public struct ChunkedWork: Sendable {
   ///
   /// - Parameters:
   ///   - workers: how many chunks run at a time; nil for one per processor.
-  ///   - progress: called after each chunk, from the worker that ran it.
+  ///   - progress: called after each chunk, from the worker that ran it, and once at the end.
   ///   - makeWorkspace: called once by each worker.
   /// - Throws: what `body` threw in the first chunk (by number) that failed.
   /// - Returns: after a cancellation of the surrounding task, the prefix of chunks that finished.
@@ -80,40 +85,53 @@ public struct ChunkedWork: Sendable {
   ///
   /// - Parameters:
   ///   - workers: how many chunks run at a time; nil for one per processor.
-  ///   - progress: called after each chunk, from the worker that ran it.
+  ///   - progress: called after each chunk, from the worker that ran it, and once at the end.
   ///   - makeWorkspace: called once by each worker.
+  ///   - items: how many of its chunk's items a partial result covers: fewer than all where the chunk
+  ///     saw a cancellation and stopped. Nothing is merged after such a one. Nil for always all.
   /// - Throws: what `body` threw in the first chunk (by number) that failed.
-  /// - Returns: after a cancellation of the surrounding task, the prefix of chunks that finished.
+  /// - Returns: after a cancellation of the surrounding task, the prefix of items that were done.
   public func run<Workspace, Partial: Sendable, Total: Sendable>(
     into initial: Total,
     workers: Int? = nil,
     progress: ProgressHandler? = nil,
     makeWorkspace: @escaping @Sendable () -> Workspace,
     body: @escaping @Sendable (Chunk, inout Workspace) throws -> Partial,
+    items: (@Sendable (Partial) -> Int)? = nil,
     merge: @escaping @Sendable (inout Total, Partial) -> Void
   ) async throws -> Outcome<Total> {
     let workers = max(1, min(workers ?? ProcessInfo.processInfo.activeProcessorCount, chunkCount))
-    let state = RunState()
+    let state = RunState(total: count)
     let results = OrderedMerge(initial: initial, merge: merge)
-    await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<workers {
-        group.addTask {
-          var workspace = makeWorkspace()
-          while !Task.isCancelled, let index = state.claim(below: chunkCount) {
-            do {
-              results.add(try body(chunk(index), &workspace), index: index)
-            } catch {
-              state.fail(chunk: index, error)
-              break
+    let cancellation = CancellationFlag()
+    await withTaskCancellationHandler {
+      await withTaskGroup(of: Void.self) { group in
+        for _ in 0..<workers {
+          group.addTask {
+            var workspace = makeWorkspace()
+            while !cancellation.isSet, let index = state.claim(below: chunkCount) {
+              var chunk = chunk(index)
+              chunk.cancellation = cancellation
+              do {
+                let partial = try body(chunk, &workspace)
+                let done = items?(partial) ?? chunk.items.count
+                results.add(partial, index: index, items: done, isWhole: done == chunk.items.count)
+                progress?(state.finish(items: done))
+              } catch {
+                state.fail(chunk: index, error)
+                break
+              }
             }
-            progress?(state.finish(items: chunk(index).items.count, of: count))
           }
         }
       }
+    } onCancel: {
+      cancellation.set()
     }
+    progress?(state.finalProgress)
     if let error = state.firstError { throw error }
-    let (total, merged) = results.result
-    return Outcome(total: total, completed: merged == chunkCount ? count : merged * chunkSize)
+    let (total, completed) = results.result
+    return Outcome(total: total, completed: completed)
   }
 }
 
@@ -121,9 +139,11 @@ public struct ChunkedWork: Sendable {
 private final class OrderedMerge<Total: Sendable, Partial: Sendable>: Sendable {
   private struct State: Sendable {
     var total: Total
-    var merged = 0
+    /// The number of the chunk that is merged next; nil once one was left unfinished.
+    var next: Int? = 0
+    var items = 0
     /// Those whose predecessors are still at work.
-    var waiting: [Int: Partial] = [:]
+    var waiting: [Int: (partial: Partial, items: Int, isWhole: Bool)] = [:]
   }
 
   private let state: Locked<State>
@@ -134,37 +154,36 @@ private final class OrderedMerge<Total: Sendable, Partial: Sendable>: Sendable {
     self.merge = merge
   }
 
-  func add(_ partial: Partial, index: Int) {
+  func add(_ partial: Partial, index: Int, items: Int, isWhole: Bool) {
     state.withLock { state in
-      state.waiting[index] = partial
-      while let next = state.waiting.removeValue(forKey: state.merged) {
-        merge(&state.total, next)
-        state.merged += 1
+      state.waiting[index] = (partial, items, isWhole)
+      while let number = state.next, let next = state.waiting.removeValue(forKey: number) {
+        merge(&state.total, next.partial)
+        state.items += next.items
+        state.next = next.isWhole ? number + 1 : nil
       }
     }
   }
 
-  var result: (total: Total, merged: Int) { state.withLock { ($0.total, $0.merged) } }
+  var result: (total: Total, items: Int) { state.withLock { ($0.total, $0.items) } }
 }
 
-/// How far a run is.
-public struct WorkProgress: Sendable {
-  /// Items done so far.
-  public let completed: Int
-  /// Items in all.
-  public let total: Int
-  /// From 0 to 1.
-  public var fraction: Double { total == 0 ? 1 : Double(completed) / Double(total) }
+/// Set once, read often.
+private final class CancellationFlag: Sendable {
+  private let flag = Atomic<Bool>(false)
+  func set() { flag.store(true, ordering: .relaxed) }
+  var isSet: Bool { flag.load(ordering: .relaxed) }
 }
-
-/// Told how far a run is; called from several threads.
-public typealias ProgressHandler = @Sendable (WorkProgress) -> Void
 
 /// What the workers of one run share.
 private final class RunState: Sendable {
+  private let total: Int
+  private let start = ContinuousClock.now
   private let next = Atomic<Int>(0)
   private let completed = Atomic<Int>(0)
   private let failure = Locked<(chunk: Int, error: any Error)?>(nil)
+
+  init(total: Int) { self.total = total }
 
   /// Chunks are claimed in order, so when one fails, every earlier one has been claimed and runs
   /// to its end: the first failure by number is the same on any number of workers.
@@ -174,9 +193,17 @@ private final class RunState: Sendable {
     return index < count ? index : nil
   }
 
-  func finish(items: Int, of total: Int) -> WorkProgress {
-    let sum = completed.wrappingAdd(items, ordering: .relaxed).newValue
-    return WorkProgress(completed: sum, total: total)
+  func finish(items: Int) -> WorkProgress {
+    progress(completed.wrappingAdd(items, ordering: .relaxed).newValue, isFinal: false)
+  }
+
+  var finalProgress: WorkProgress {
+    progress(completed.load(ordering: .relaxed), isFinal: true)
+  }
+
+  private func progress(_ completed: Int, isFinal: Bool) -> WorkProgress {
+    WorkProgress(
+      completed: completed, total: total, elapsed: ContinuousClock.now - start, isFinal: isFinal)
   }
 
   func fail(chunk: Int, _ error: any Error) {

@@ -17,18 +17,6 @@ private final class Counter: Sendable {
 @Sendable private func nothing() {}
 @Sendable private func zero() -> Int { 0 }
 
-/// A task that its own body can cancel once it is set.
-private final class TaskHolder<Success: Sendable>: Sendable {
-  private let task = Mutex<Task<Success, any Error>?>(nil)
-  func hold(_ newTask: Task<Success, any Error>) { task.withLock { $0 = newTask } }
-  func cancel() {
-    while true {
-      if let task = task.withLock({ $0 }) { return task.cancel() }
-      Thread.sleep(forTimeInterval: 0.001)
-    }
-  }
-}
-
 @Suite("ChunkedWork", .tags(.unit))
 struct ChunkedWorkTests {
   static let workerCounts = [1, 2, 7]
@@ -169,9 +157,10 @@ struct ChunkedWorkTests {
       workers: workers, progress: tell, makeWorkspace: nothing
     ) { chunk, _ in chunk.index }
     let steps = told.withLock { $0 }
-    #expect(steps.count == work.chunkCount)
+    #expect(steps.count == work.chunkCount + 1)
     #expect(steps.allSatisfy { $0.total == 103 })
-    #expect(Set(steps.map(\.completed)).count == steps.count)
+    #expect(Set(steps.map(\.completed)).count == work.chunkCount)
+    #expect(steps.last?.isFinal == true && steps.dropLast().allSatisfy { !$0.isFinal })
     #expect(steps.map(\.completed).max() == 103)
     #expect(steps.map(\.fraction).max() == 1)
   }
