@@ -51,3 +51,29 @@ void cgsl_rng_use_source(gsl_rng *rng, cgsl_bit_source *source) {
   rng->type = &source_type;
   rng->state = source;
 }
+
+const gsl_qrng_type *cgsl_qrng_type(cgsl_qrng_kind kind) {
+  switch (kind) {
+    case CGSL_SOBOL: return gsl_qrng_sobol;
+    case CGSL_NIEDERREITER: return gsl_qrng_niederreiter_2;
+    case CGSL_HALTON: return gsl_qrng_halton;
+    default: return gsl_qrng_reversehalton;
+  }
+}
+
+void cgsl_qrng_move(gsl_qrng *qrng, cgsl_qrng_kind kind, unsigned int position, double *scratch) {
+  // Each state begins with the number of points drawn, and the Halton sequences' has nothing else.
+  // The others go through the Gray code: a point changes the state by the column that belongs to the
+  // lowest zero bit of that number, and after n points the columns of the ones in n ^ (n >> 1) are in.
+  unsigned int *count = gsl_qrng_state(qrng);
+  gsl_qrng_init(qrng);
+  if (kind == CGSL_SOBOL || kind == CGSL_NIEDERREITER) {
+    unsigned int gray = position ^ (position >> 1);
+    for (int bit = 0; gray >> bit != 0; bit++) {
+      if ((gray >> bit & 1) == 0) continue;
+      *count = (1u << bit) - 1;
+      gsl_qrng_get(qrng, scratch);
+    }
+  }
+  *count = position;
+}
