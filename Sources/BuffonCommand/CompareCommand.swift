@@ -115,11 +115,7 @@ struct CompareCommand: AsyncParsableCommand {
       }
       throw CommandFailure(code: .data, message: "\(error)")
     } catch let error as PlotError {
-      switch error {
-      case .gnuplotMissing: throw CommandFailure(code: .unavailable, message: "\(error)")
-      case .unwritable: throw CommandFailure(code: .cannotCreate, message: "\(error)")
-      case .failed: throw CommandFailure(code: .software, message: "\(error)")
-      }
+      throw CommandFailure(error)
     } catch let error as CommandFailure {
       throw error
     } catch {

@@ -8,7 +8,7 @@ public struct RootCommand: AsyncParsableCommand {
     commandName: "buffon",
     abstract: "Monte Carlo estimation, and maximum likelihood beside Bayesian prediction.",
     version: "0.1.0",
-    subcommands: [CompareCommand.self])
+    subcommands: [CompareCommand.self, ConvergeCommand.self])
 
   /// For the argument parser.
   public init() {}

@@ -16,17 +16,22 @@ public struct ParetoTail: Sendable {
   public let isLogarithmic: Bool
   private let capacity: Int
   private var values: [Double] = []
-  private var threshold = -Double.infinity
+  /// Values up to this one are passed over: enough larger ones are known.
+  public private(set) var threshold: Double
 
   /// A tail for `draws` values: it keeps the largest min(draws / 5, 3 sqrt(draws)), and the one
   /// that cuts them off.
-  public init(draws: Int, isLogarithmic: Bool) {
+  ///
+  /// - Parameter threshold: that of the tail into which this one will be merged: values up to it would
+  ///   be dropped there.
+  public init(draws: Int, isLogarithmic: Bool, above threshold: Double = -.infinity) {
     self.isLogarithmic = isLogarithmic
+    self.threshold = threshold
     capacity = Int(min(Double(draws) / 5, 3 * Double(draws).squareRoot()).rounded(.up)) + 1
   }
 
-  @inline(__always)
   /// Adds a value, or its logarithm; minus infinity and NaN are passed over.
+  @inline(__always)
   public mutating func insert(_ value: Double) {
     if value > threshold {
       values.append(value)
@@ -42,7 +47,7 @@ public struct ParetoTail: Sendable {
   private mutating func prune() {
     values.sort(by: >)
     values.removeLast(max(0, values.count - capacity))
-    threshold = values.last ?? -.infinity
+    threshold = max(threshold, values.last ?? -.infinity)
   }
 
   /// k-hat, the shape of the tail: the k-th moment of the values is finite for k below its inverse.
@@ -75,12 +80,28 @@ public struct ParetoTail: Sendable {
 /// Zhang and Stephens's estimate of the shape of a generalised Pareto distribution, with the weak
 /// prior of Vehtari et al. (ten draws at 1/2).
 func generalizedParetoShape(ascending x: [Double]) -> Double {
+  generalizedParetoFit(ascending: x).shape
+}
+
+/// Zhang and Stephens's estimates of the shape and scale of a generalised Pareto distribution.
+func generalizedParetoFit(ascending x: [Double]) -> (shape: Double, scale: Double) {
   let n = Double(x.count)
   let size = 30 + Int(n.squareRoot())
   let quartile = x[Int(n / 4 + 0.5) - 1]
   var inverseScales: [Double] = []
   var logLikelihoods: [Double] = []
-  func meanLog(_ b: Double) -> Double { x.reduce(0) { $0 + log1p(-b * $1) } / n }
+  // The logarithm of eight factors at a time, which neither overflow nor vanish.
+  func meanLog(_ b: Double) -> Double {
+    var (sum, product) = (0.0, 1.0)
+    for i in x.indices {
+      product *= 1 - b * x[i]
+      if i % 8 == 7 {
+        sum += log(product)
+        product = 1
+      }
+    }
+    return (sum + log(product)) / n
+  }
   for i in 1...size {
     let b =
       (1 - (Double(size) / (Double(i) - 0.5)).squareRoot()) / (3 * quartile) + 1 / x[x.count - 1]
@@ -94,5 +115,6 @@ func generalizedParetoShape(ascending x: [Double]) -> Double {
   weights = weights.map { $0 / total }.map { $0 >= 10 * Double.ulpOfOne ? $0 : 0 }
   let kept = weights.reduce(0, +)
   let b = zip(inverseScales, weights).reduce(0) { $0 + $1.0 * $1.1 } / kept
-  return (n * meanLog(b) + 5) / (n + 10)
+  let shape = meanLog(b)
+  return ((n * shape + 5) / (n + 10), -shape / b)
 }

@@ -205,11 +205,17 @@ import Testing
           .mean(of: { $0 }, under: target, using: &generator)
       }
     }
-    #expect(throws: EstimationError.acceptanceTooLow(accepted: 0, proposals: 100_000)) {
+    let error = #expect(throws: EstimationError.self) {
       try RejectionSampler(
         proposal: try Uniform(lower: 0, upper: 1), envelopeConstant: 1, draws: 10
       ).mean(of: { $0 }, under: try Uniform(lower: 2, upper: 3), using: &generator)
     }
+    guard case .acceptanceTooLow(accepted: 0, let proposals) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    // Ten thousand for each draw, and up to one block more.
+    #expect(proposals >= 100_000 && proposals < 100_000 + 512)
   }
 
   @Test(
@@ -223,10 +229,14 @@ import Testing
     var first = 0
     search: while true {
       var generator = Philox(seed: 4, stream: UInt64(first / 4_096))
-      repeat {
-        if target.sample(using: &generator) > 3.5 { break search }
-        first += 1
-      } while first % 4_096 != 0
+      var draws = [Double](repeating: 0, count: 4_096)
+      var span = draws.mutableSpan
+      target.fill(&span, using: &generator)
+      if let place = draws.firstIndex(where: { $0 > 3.5 }) {
+        first += place
+        break search
+      }
+      first += 4_096
     }
     guard case .notFinite(let value, let draw, _) = error else {
       Issue.record("\(String(describing: error))")
@@ -236,29 +246,43 @@ import Testing
     #expect(draw == first)
   }
 
-  @Test("what f throws comes out")
-  func throwingIntegrand() async throws {
-    struct Broken: Error {}
-    await #expect(throws: Broken.self) {
-      try await MonteCarlo(draws: 10_000).mean(
-        of: { _ in throw Broken() }, under: target, seed: 1)
+  @Test("what f throws comes out with its draw", arguments: [1, 2])
+  func throwingIntegrand(workers: Int) async throws {
+    struct Broken: Error, Equatable {}
+    let target = target
+    // The draws in their order: chunk k draws from stream k, 4,096 each.
+    var draws = [Double](repeating: 0, count: 3 * 4_096)
+    for k in 0..<3 {
+      var generator = Philox(seed: 1, stream: UInt64(k))
+      var part = [Double](repeating: 0, count: 4_096)
+      var span = part.mutableSpan
+      target.fill(&span, using: &generator)
+      draws.replaceSubrange(k * 4_096..<(k + 1) * 4_096, with: part)
     }
+    let first = try #require(draws.firstIndex { $0 > 3.5 })
+    let failure = await #expect(throws: IntegrandFailure.self) {
+      try await MonteCarlo(draws: 100_000).mean(
+        of: { if $0 > 3.5 { throw Broken() } else { $0 } }, under: target, seed: 1,
+        workers: workers)
+    }
+    #expect(failure?.draw == first)
+    #expect(failure?.place == "\(draws[first])")
+    #expect(failure?.underlying is Broken)
   }
 
   @Test("a cancelled run keeps the chunks that it finished")
   func cancellation() async throws {
     let target = target
-    let (chunks, continuation) = AsyncStream.makeStream(of: Int.self)
+    let holder = TaskHolder<Estimate>()
     let task = Task {
       try await MonteCarlo(draws: 2_000_000_000).mean(
         of: { $0 }, under: target, seed: 1, workers: 1,
-        progress: { continuation.yield($0.completed) })
+        progress: { if $0.completed == 3 * 4_096 { holder.cancel() } })
     }
-    for await completed in chunks where completed >= 3 * 4_096 { break }
-    task.cancel()
+    holder.hold(task)
     let estimate = try await task.value
     let draws = try #require(estimate.draws)
-    #expect(draws >= 3 * 4_096 && draws < 2_000_000_000 && draws % 4_096 == 0)
+    #expect(draws == 3 * 4_096)
     #expect(concerns(estimate) == [.cancelled(completed: draws, requested: 2_000_000_000)])
   }
 

@@ -1,0 +1,107 @@
+import Distributions
+import Randomness
+
+/// The memory of one worker: a block of draws, and what an integrand makes of them.
+struct SamplerWorkspace<D: Distribution> {
+  private let outputs: Int
+  /// `[drawsPerBlock]`.
+  var draws: [D.Value]
+  /// `[drawsPerBlock, outputs]`.
+  private(set) var values: [Double]
+  /// The same, one output after the other.
+  private var columns: [Double]
+  private var pace = Pace()
+
+  init(drawing distribution: D, outputs: Int) {
+    self.outputs = outputs
+    // Any draw will do: it is overwritten.
+    var generator = Philox(seed: 0)
+    draws = [D.Value](
+      repeating: distribution.sample(using: &generator), count: drawsPerBlock)
+    values = [Double](repeating: 0, count: drawsPerBlock * outputs)
+    columns = outputs > 1 ? values : []
+  }
+
+  /// Draws the first `count` of the block anew.
+  mutating func fill<G: RandomNumberGenerator>(
+    _ count: Int, from distribution: D, using generator: inout G
+  ) {
+    draws.withMutableSpan(0..<count) { distribution.fill(&$0, using: &generator) }
+  }
+
+  /// The integrand at the first `count` draws, in pieces that a cancellation can come between.
+  ///
+  /// - Parameter number: the number of the draw at a place of the block.
+  /// - Returns: how many were done.
+  mutating func evaluate(
+    _ integrand: Integrand<D.Value>, count: Int, number: (Int) -> Int, isCancelled: () -> Bool
+  ) throws -> Int {
+    let draws = draws
+    var done = 0
+    while done < count, !isCancelled() {
+      let piece = pace.piece(from: done, to: count)
+      let start = ContinuousClock.now
+      try values.withMutableSpan(piece.lowerBound * outputs..<piece.upperBound * outputs) {
+        try Estimation.evaluate(
+          integrand, on: draws.span.extracting(piece), into: &$0,
+          number: { number(piece.lowerBound + $0) })
+      }
+      pace.adapt(to: ContinuousClock.now - start)
+      done = piece.upperBound
+    }
+    return done
+  }
+
+  /// Adds the values of the first `count` draws.
+  mutating func add(_ count: Int, to average: inout DrawAverage) {
+    guard count > 0 else { return }
+    let values = values
+    columns.withMutableSpan(0..<columns.count) {
+      average.add(values.span.extracting(0..<count * outputs), columns: &$0)
+    }
+  }
+
+  /// The values of the first `count` draws of one output, in memory one after the other.
+  mutating func withColumns<Result>(
+    _ count: Int, _ body: (Span<Double>) throws -> Result
+  ) rethrows -> Result {
+    guard outputs > 1 else { return try body(values.span.extracting(0..<count)) }
+    let (values, outputs) = (values, outputs)
+    columns.withMutableSpan(0..<columns.count) { columns in
+      _ = transpose(
+        values.span.extracting(0..<count * outputs), outputs: outputs, into: &columns)
+    }
+    return try body(columns.span.extracting(0..<count * outputs))
+  }
+}
+
+/// Cuts a block into pieces of about a millisecond, so that a slow integrand can be cancelled. What is
+/// cut where changes no result.
+struct Pace {
+  private var size = 1
+
+  /// The next piece, from `done` on.
+  func piece(from done: Int, to count: Int) -> Range<Int> { done..<min(count, done + size) }
+
+  /// After a piece that took so long.
+  mutating func adapt(to time: Duration) {
+    if time < .milliseconds(1) {
+      size = min(2 * size, drawsPerBlock)
+    } else if time > .milliseconds(10) {
+      size = max(1, size / 16)
+    }
+  }
+}
+
+extension Array {
+  /// Some of the elements as a span.
+  mutating func withMutableSpan<Result>(
+    _ range: Range<Int>, _ body: (inout MutableSpan<Element>) throws -> Result
+  ) rethrows -> Result {
+    try withUnsafeMutableBufferPointer {
+      let part = UnsafeMutableBufferPointer(rebasing: $0[range])
+      var span = part.mutableSpan
+      return try body(&span)
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import Diagnostics
+import Distributions
+import Execution
+import LinearAlgebra
+import Randomness
+
+/// A method that chooses its points in the unit cube and maps them to draws of the target, which is a
+/// ``UnitCubeTransform``.
+public protocol UnitCubeMethod: Sendable {
+  /// The expectations of an integrand's outputs under `target`, on Philox streams: the same bits on any
+  /// number of workers.
+  ///
+  /// - Throws: ``EstimationError`` for settings that make no sense and for a value of the integrand that
+  ///   is not finite, ``IntegrandFailure`` for what it throws, and `CancellationError` where a
+  ///   cancellation left nothing to estimate from.
+  func means<D: UnitCubeTransform>(
+    of integrand: Integrand<D.Value>, under target: D, seed: UInt64, workers: Int?,
+    progress: ProgressHandler?
+  ) async throws -> VectorEstimate
+
+  /// The same on any generator, on one worker.
+  func means<D: UnitCubeTransform, G: RandomNumberGenerator>(
+    of integrand: Integrand<D.Value>, under target: D, using generator: inout G
+  ) throws -> VectorEstimate
+}
+
+extension UnitCubeMethod {
+  /// The expectation of `integrand` under `target`, on Philox streams: the same bits on any number of
+  /// workers.
+  @inlinable
+  public func mean<D: UnitCubeTransform>(
+    of integrand: @escaping @Sendable (D.Value) throws -> Double, under target: D,
+    seed: UInt64, workers: Int? = nil, progress: ProgressHandler? = nil
+  ) async throws -> Estimate {
+    try await means(
+      of: Integrand(integrand), under: target, seed: seed, workers: workers, progress: progress)[0]
+  }
+
+  /// The same on any generator, on one worker.
+  @inlinable
+  public func mean<D: UnitCubeTransform, G: RandomNumberGenerator>(
+    of integrand: @escaping @Sendable (D.Value) throws -> Double, under target: D,
+    using generator: inout G
+  ) throws -> Estimate {
+    try means(of: Integrand(integrand), under: target, using: &generator)[0]
+  }
+}
+
+/// The memory of one worker: points of the cube, the draws that they become, and the integrand there.
+struct CubeWorkspace<D: UnitCubeTransform> {
+  private let target: D
+  private let integrand: Integrand<D.Value>
+  private let dimension: Int
+  private var points: [Double]
+  private var draws: [D.Value]
+  private var outputs: [Double]
+
+  init(_ target: D, _ integrand: Integrand<D.Value>) {
+    (self.target, self.integrand) = (target, integrand)
+    dimension = target.cubeDimension
+    points = [Double](repeating: 0.5, count: drawsPerBlock * dimension)
+    // Any draw will do to begin with.
+    var generator = Philox(seed: 0)
+    draws = [D.Value](repeating: target.sample(using: &generator), count: drawsPerBlock)
+    outputs = [Double](repeating: 0, count: drawsPerBlock * integrand.outputs)
+  }
+
+  /// The integrand, `[count, outputs]`, at the images of the points that `fill` gives, `[count, cubeDimension]`.
+  mutating func evaluate<Result>(
+    count: Int, firstDraw: Int, fill: (inout MutableSpan<Double>) -> Void,
+    _ body: (Span<Double>) -> Result
+  ) throws -> Result {
+    let (target, integrand) = (target, integrand)
+    let (coordinates, size) = (count * dimension, count * integrand.outputs)
+    points.withUnsafeMutableBufferPointer {
+      var span = UnsafeMutableBufferPointer(rebasing: $0[..<coordinates]).mutableSpan
+      fill(&span)
+    }
+    points.withUnsafeBufferPointer { points in
+      draws.withUnsafeMutableBufferPointer { draws in
+        var span = UnsafeMutableBufferPointer(rebasing: draws[..<count]).mutableSpan
+        target.transform(points.span.extracting(..<coordinates), into: &span)
+      }
+    }
+    try draws.withUnsafeBufferPointer { draws in
+      try outputs.withUnsafeMutableBufferPointer { outputs in
+        var span = UnsafeMutableBufferPointer(rebasing: outputs[..<size]).mutableSpan
+        try Estimation.evaluate(
+          integrand, on: draws.span.extracting(..<count), into: &span, firstDraw: firstDraw)
+      }
+    }
+    return body(outputs.span.extracting(..<size))
+  }
+}
+
+/// What estimates of these methods share: the integrand's own variance, and its tails.
+struct CubeSpread: Sendable {
+  /// The first so many values tell the tails.
+  static let tailDraws = 1 << 16
+
+  private(set) var values: RowMoments
+  private var upper: [ParetoTail]
+  private var lower: [ParetoTail]
+  private let tailDraws: Int
+
+  init(outputs: Int, draws: Int) {
+    values = RowMoments(columns: outputs, isFull: false)
+    tailDraws = min(draws, Self.tailDraws)
+    upper = [ParetoTail](
+      repeating: ParetoTail(draws: tailDraws, isLogarithmic: false), count: outputs)
+    lower = upper
+  }
+
+  /// - Parameters:
+  ///   - rows: `[count, outputs]`.
+  ///   - firstDraw: the number of the first, counted from zero.
+  mutating func add(_ rows: Span<Double>, firstDraw: Int) {
+    values.add(rows)
+    guard firstDraw < tailDraws else { return }
+    for i in rows.indices {
+      upper[i % values.columns].insert(rows[i])
+      lower[i % values.columns].insert(-rows[i])
+    }
+  }
+
+  mutating func merge(_ other: CubeSpread) {
+    values.merge(other.values)
+    for k in upper.indices {
+      upper[k].merge(other.upper[k])
+      lower[k].merge(other.lower[k])
+    }
+  }
+
+  /// An estimate from means and the covariance of their errors.
+  ///
+  /// - Parameters:
+  ///   - uncertainties: the relative standard deviation of each standard error, where its interval does
+  ///     not allow for it.
+  ///   - requested: how many evaluations there were to be.
+  func estimate(
+    means: [Double], covariance: Matrix, errorModel: ErrorModel, evaluations: Int, requested: Int,
+    uncertainties: [Double]? = nil
+  ) -> VectorEstimate {
+    let limit = ParetoTail.shapeLimit(draws: min(evaluations, tailDraws))
+    var sizes: [Double] = []
+    var diagnoses: [Diagnosis] = []
+    var findings: [Findings] = []
+    for k in means.indices {
+      var concerns: [Concern] = []
+      if evaluations < requested {
+        concerns.append(.cancelled(completed: evaluations, requested: requested))
+      }
+      let error = covariance[k, k].squareRoot()
+      let deviation = values.deviation(k)
+      // A mean of values that are themselves rounded is no better known than this.
+      let rounding = 0x1p-53 * values.magnitude(k)
+      if deviation > 4 * rounding {
+        if error <= 2 * rounding {
+          concerns.append(.errorAtRounding)
+        } else if let uncertainties {
+          concerns += uncertaintyConcerns(uncertainties[k])
+        }
+        let ratio = deviation / max(error, rounding)
+        sizes.append(ratio * ratio)
+      } else {
+        concerns.append(.constantValues)
+        sizes.append(Double(evaluations))
+      }
+      if evaluations < fewestDraws { concerns.append(.tooFewDraws(evaluations)) }
+      let shape = max(upper[k].shape ?? -.infinity, lower[k].shape ?? -.infinity)
+      if evaluations >= fewestDraws, shape > limit {
+        concerns.append(.heavyTail(shape: shape, limit: limit))
+      }
+      diagnoses.append(Diagnosis(concerns))
+      var found = Findings()
+      found.varianceReduction = sizes[k] / Double(evaluations)
+      findings.append(found)
+    }
+    return VectorEstimate(
+      values: means, covariance: covariance, errorModel: errorModel, evaluations: evaluations,
+      draws: evaluations, effectiveSampleSizes: sizes, diagnoses: diagnoses, findings: findings)
+  }
+}
+
+/// Uniform points inside the unit cube.
+func fillOpenUnits<G: RandomNumberGenerator>(
+  _ values: inout MutableSpan<Double>, using generator: inout G
+) {
+  if var philox = generator as? Philox {
+    philox.fillOpenUnit(&values)
+    generator = philox as! G
+  } else {
+    for i in values.indices { values[i] = generator.nextOpenUnit() }
+  }
+}
+
+/// Where something was multiplied or added, a coordinate may round to an end of (0, 1).
+func insideUnit(_ x: Double) -> Double { min(max(x, 0x1p-60), 1 - 0x1p-53) }
+
+func requireCoordinates(_ dimension: Int) throws(EstimationError) {
+  guard dimension > 0 else {
+    throw .setting("the target has no coordinates, so there is no cube to choose points in")
+  }
+}

@@ -1,0 +1,145 @@
+import Execution
+import Foundation
+import Randomness
+
+/// VEGAS at work: iteration after iteration, each on the map and the strata that those before it left.
+struct VegasRun<Integrand: RowIntegrand>: Sendable {
+  let integrand: Integrand
+  let axes: [IntegrationAxis]
+  let settings: VegasPlus
+
+  /// What the finished iterations gave.
+  struct Outcome: Sendable {
+    /// Of the iterations after the warm-up, relative to one power of two.
+    var iterations: [IterationResult] = []
+    var exponent: Int { iterations.first?.exponent ?? 0 }
+    /// Evaluations of all iterations, those of the warm-up among them.
+    var evaluations = 0
+    let requested: Int
+    var isCancelled = false
+  }
+
+  /// The evaluations of one chunk; a constant, because chunk k uses stream k on any number of workers.
+  static var chunkSize: Int { 4_096 }
+
+  /// On Philox streams and any number of workers: the same result for each number.
+  func run(seed: UInt64, workers: Int?, progress: ProgressHandler?) async throws -> Outcome {
+    var state = State(settings, dimension: axes.count)
+    let (size, count) = (settings.evaluationsPerIteration, state.count)
+    let start = ContinuousClock.now
+    @Sendable func tell(_ completed: Int, isFinal: Bool) {
+      progress?(
+        WorkProgress(
+          completed: completed, total: size * count, elapsed: ContinuousClock.now - start,
+          isFinal: isFinal))
+    }
+    defer { tell(state.iteration * size, isFinal: true) }
+    while !state.isFinished {
+      let before = state.iteration * size
+      var report: ProgressHandler?
+      if progress != nil {
+        report = { part in
+          if !part.isFinal { tell(before + Int(part.fraction * Double(size)), isFinal: false) }
+        }
+      }
+      let streams = StreamPartition(seed: seed).derived(for: UInt64(state.iteration))
+      guard let sums = try await run(state.step(integrand, axes), streams, workers, report) else {
+        state.outcome.isCancelled = true
+        break
+      }
+      state.learn(sums)
+    }
+    return try state.finish()
+  }
+
+  /// On the caller's generator, on one worker.
+  func run<G: RandomNumberGenerator>(using generator: inout G) throws -> Outcome {
+    var state = State(settings, dimension: axes.count)
+    while !state.isFinished {
+      let step = state.step(integrand, axes)
+      let (chunks, capacity) = step.chunks(of: Self.chunkSize)
+      let workspace = step.makeWorkspace(capacity: capacity)
+      var total = step.empty
+      for strata in chunks {
+        total.merge(try step.sums(of: strata, using: &generator, in: workspace))
+      }
+      state.learn(total)
+    }
+    return try state.finish()
+  }
+
+  /// What passes from iteration to iteration.
+  private struct State {
+    let settings: VegasPlus
+    let layout: VegasLayout
+    var map: ImportanceMap
+    var stratification: Stratification
+    var memory: VarianceMemory
+    var outcome: Outcome
+    var iteration = 0
+
+    init(_ settings: VegasPlus, dimension: Int) {
+      self.settings = settings
+      let size = settings.evaluationsPerIteration
+      layout = VegasLayout(evaluations: size, dimension: dimension)
+      map = ImportanceMap(increments: layout.increments)
+      stratification = Stratification(strata: layout.strata, evaluations: size)
+      memory = VarianceMemory(strata: layout.strata)
+      outcome = Outcome(requested: size * (settings.warmUpIterations + settings.iterations))
+    }
+
+    var count: Int { settings.warmUpIterations + settings.iterations }
+    var isFinished: Bool { iteration == count }
+
+    func step(_ integrand: Integrand, _ axes: [IntegrationAxis]) -> VegasIteration<Integrand> {
+      VegasIteration(
+        integrand: integrand, axes: axes, map: map, stratification: stratification,
+        firstDraw: outcome.evaluations)
+    }
+
+    mutating func learn(_ sums: VegasSums) {
+      outcome.evaluations += stratification.evaluations
+      if iteration >= settings.warmUpIterations {
+        outcome.iterations.append(
+          IterationResult(
+            sums, strata: stratification.count, evaluations: stratification.evaluations))
+      }
+      iteration += 1
+      map.refine(sums.training, damping: settings.damping) { layout.increments($0, noise: $1) }
+      memory.learn(sums.variances)
+      stratification.distribute(
+        settings.evaluationsPerIteration, deviations: memory.deviations,
+        exponent: settings.redistribution)
+    }
+
+    func finish() throws -> Outcome {
+      guard !outcome.iterations.isEmpty else { throw CancellationError() }
+      var outcome = outcome
+      let top = outcome.iterations.map(\.exponent).max()!
+      outcome.iterations = outcome.iterations.map { $0.scaled(to: top) }
+      return outcome
+    }
+  }
+
+  /// One iteration; nil when it was cancelled.
+  private func run(
+    _ step: VegasIteration<Integrand>, _ streams: StreamPartition, _ workers: Int?,
+    _ progress: ProgressHandler?
+  ) async throws -> VegasSums? {
+    let (chunks, capacity) = step.chunks(of: Self.chunkSize)
+    let work = ChunkedWork(count: chunks.count, chunkSize: 1)
+    do {
+      let outcome = try await work.run(
+        into: step.empty, workers: workers, progress: progress,
+        makeWorkspace: { step.makeWorkspace(capacity: capacity) },
+        body: { chunk, workspace in
+          var generator = streams[chunk.index]
+          return try step.sums(of: chunks[chunk.index], using: &generator, in: workspace)
+        },
+        merge: { $0.merge($1) })
+      return outcome.completed == work.count ? outcome.total : nil
+    } catch is CancellationError {
+      return nil
+    }
+  }
+}

@@ -1,0 +1,367 @@
+import Densities
+import Differentiation
+import Distributions
+import Estimation
+import Foundation
+import LinearAlgebra
+import Randomness
+import TestSupport
+import Testing
+
+/// Two normals far apart, 0.3 N((-4, 0), I) + 0.7 N((4, 1), I / 4), up to a constant.
+@Sendable private func twoModes(_ x: [Double]) -> Double {
+  let a = (x[0] + 4) * (x[0] + 4) + x[1] * x[1]
+  let b = 4 * ((x[0] - 4) * (x[0] - 4) + (x[1] - 1) * (x[1] - 1))
+  return log(0.3 * exp(-0.5 * a) + 0.7 * 4 * exp(-0.5 * b))
+}
+
+@Suite("Importance", .tags(.statistical))
+struct ImportanceTests {
+  private let normal = try! Normal(mean: 0, standardDeviation: 1)
+
+  @Test(
+    "the normal tail beyond 6 from 10^5 draws of 6 + Exponential(6)", arguments: [UInt64(1), 2, 3])
+  func farTail(seed: UInt64) async throws {
+    let proposal = try Exponential(rate: 6).shifted(by: 6)
+    let estimate = try await ImportanceSampler(proposal: proposal, draws: 100_000)
+      .mean(of: { $0 > 6 ? 1 : 0 }, under: normal, seed: seed)
+    let truth = normal.survival(6)
+    #expect(abs(truth / 9.865876450376946e-10 - 1) < 1e-12)
+    #expect(abs(estimate.value - truth) < 4 * estimate.standardError)
+    #expect(estimate.standardError < 0.003 * truth)
+    #expect(estimate.diagnosis == .reliable, "\(estimate.diagnosis)")
+  }
+
+  @Test("the bias of the self-normalised estimate is what it says")
+  func bias() async throws {
+    let proposal = try Normal(mean: 1, standardDeviation: 1.5)
+    let target = normal
+    let repetitions = draws(release: 20_000, debug: 2_000)
+    let study = try await ConvergenceStudy(
+      truth: 0, sizes: [20, 40], replicates: repetitions
+    ).run(seed: 1) { size, generator in
+      try SelfNormalizedImportanceSampler(proposal: proposal, draws: size)
+        .mean(of: { $0 }, under: target, using: &generator)
+    }
+    let pilot = try await SelfNormalizedImportanceSampler(proposal: proposal, draws: 200_000)
+      .mean(of: { $0 }, under: target, seed: 5)
+    let perDraw = try #require(pilot.findings.bias) * 200_000
+    for row in study.rows {
+      let expected = perDraw / Double(row.size)
+      let error = row.rootMeanSquareError / Double(repetitions).squareRoot()
+      if repetitions >= 20_000 { #expect(abs(row.bias) > 5 * error) }
+      // The next order is a fifth of the first at these sizes.
+      #expect(abs(row.bias - expected) < 0.3 * abs(expected) + 4 * error, "\(row.bias) \(expected)")
+    }
+  }
+
+  @Test("a defensive mixture bounds the weights of a narrow proposal")
+  func defense() async throws {
+    let narrow = try Normal(mean: 0, standardDeviation: 0.4)
+    let mixture = try DefensiveMixture(narrow, defense: StudentT(degreesOfFreedom: 3), share: 0.2)
+    let alone = try await SelfNormalizedImportanceSampler(proposal: narrow, draws: 20_000)
+      .mean(of: { $0 * $0 }, under: normal, seed: 1)
+    let estimate = try await SelfNormalizedImportanceSampler(proposal: mixture, draws: 20_000)
+      .mean(of: { $0 * $0 }, under: normal, seed: 1)
+    #expect(!alone.diagnosis.isReliable)
+    #expect(estimate.diagnosis == .reliable, "\(estimate.diagnosis)")
+    #expect(abs(estimate.value - 1) < 4 * estimate.standardError)
+    // One value and many give the same density.
+    let places = [-3.0, 0, 0.7, 40]
+    var many = [Double](repeating: 0, count: 4)
+    var span = many.mutableSpan
+    mixture.logDensities(of: places.span, into: &span)
+    for (place, value) in zip(places, many) {
+      #expect(scaledError(value, mixture.logDensity(of: place)) < 1e-13)
+      let direct = log(
+        0.8 * exp(narrow.logDensity(of: place))
+          + 0.2 * exp(try StudentT(degreesOfFreedom: 3).logDensity(of: place)))
+      #expect(scaledError(value, direct) < 1e-12)
+    }
+    #expect(throws: EstimationError.self) {
+      try DefensiveMixture(narrow, defense: normal, share: 1)
+    }
+  }
+
+  @Test("several proposals with the balance heuristic: intervals cover")
+  func balance() async throws {
+    let sampler = try MultipleImportanceSampler(
+      proposals: [
+        try Normal(mean: -3, standardDeviation: 1), try StudentT(degreesOfFreedom: 4),
+        try Normal(mean: 2, standardDeviation: 0.5),
+      ], draws: [300, 500, 200])
+    // Half N(-3, 1), half N(2, 1/4): mean -1/2.
+    let target: @Sendable (Double) -> Double = { x in
+      log(exp(-0.5 * (x + 3) * (x + 3)) + 2 * exp(-2 * (x - 2) * (x - 2)))
+    }
+    var (covered, errors) = (0, 0.0)
+    let repetitions = draws(release: 1_000, debug: 100)
+    var reliable = 0
+    for seed in 0..<repetitions {
+      let estimate = try await sampler.mean(
+        of: { $0 }, underLogDensity: target, seed: UInt64(seed))
+      if estimate.confidenceInterval(0.9).contains(-0.5) { covered += 1 }
+      if estimate.diagnosis.isReliable { reliable += 1 }
+      errors += estimate.value + 0.5
+    }
+    #expect(reliable >= repetitions * 95 / 100)
+    let tolerance = StatisticalTolerance(level: 0.001, comparisons: 2)
+    let spread = (0.09 * Double(repetitions)).squareRoot()
+    #expect(abs(Double(covered) - 0.9 * Double(repetitions)) < tolerance.standardErrors * spread)
+    let one = try await sampler.mean(of: { $0 }, underLogDensity: target, seed: 1)
+    let mean = errors / Double(repetitions)
+    #expect(
+      abs(mean)
+        < tolerance.standardErrors * one.standardError / Double(repetitions).squareRoot() * 1.1)
+    let evidence = try #require(one.findings.logEvidence)
+    #expect(
+      abs(evidence.value - log(2 * (2 * Double.pi).squareRoot())) < 5 * evidence.standardError)
+  }
+
+  @Test("an adaptive mixture finds two modes that its start hardly meets")
+  func adaptive() async throws {
+    let sampler = AdaptiveImportanceSampler(
+      start: try MultivariateStudentT(
+        degreesOfFreedom: 3, location: [0, 0], scale: Matrix([[16, 0], [0, 16]])),
+      draws: 20_000)
+    let z = StatisticalTolerance(level: 0.001, comparisons: 6).standardErrors
+    for seed in UInt64(1)...2 {
+      let estimate = try await sampler.means(
+        of: Integrand(outputs: 2) { $0 }, underLogDensity: twoModes, seed: seed)
+      #expect(estimate.diagnosis.isReliable, "\(estimate.diagnosis)")
+      #expect(abs(estimate.values[0] - 1.6) < z * estimate.standardErrors[0])
+      #expect(abs(estimate.values[1] - 0.7) < z * estimate.standardErrors[1])
+      // Half of the draws count, where those of the start are a few in a hundred.
+      #expect(estimate.effectiveSampleSizes![0] > 10_000)
+      let evidence = estimate.findings[0].logEvidence!
+      #expect(abs(evidence.value - log(2 * Double.pi)) < z * evidence.standardError)
+    }
+    let plain = try await SelfNormalizedImportanceSampler(proposal: sampler.start, draws: 20_000)
+      .mean(of: { $0[0] }, underLogDensity: twoModes, seed: 1)
+    #expect(plain.effectiveSampleSize! < 3_000)
+  }
+
+  @Test("adapting is the same on any number of workers, and needs a start that meets the target")
+  func adaptiveWorkers() async throws {
+    let start = try MultivariateStudentT(
+      degreesOfFreedom: 3, location: [0, 0], scale: Matrix([[16, 0], [0, 16]]))
+    let sampler = AdaptiveImportanceSampler(start: start, rounds: 3, draws: 5_000)
+    let one = try await sampler.mean(
+      of: { $0[0] }, underLogDensity: twoModes, seed: 1, workers: 1)
+    let seven = try await sampler.mean(
+      of: { $0[0] }, underLogDensity: twoModes, seed: 1, workers: 7)
+    #expect(one == seven)
+    await #expect(throws: EstimationError.self) {
+      try await sampler.mean(of: { $0[0] }, underLogDensity: { _ in -.infinity }, seed: 1)
+    }
+    await #expect(throws: EstimationError.self) {
+      try await AdaptiveImportanceSampler(start: start, components: 0, draws: 10)
+        .mean(of: { $0[0] }, underLogDensity: twoModes, seed: 1)
+    }
+  }
+
+  @Test("a Laplace proposal fits a density with a gradient")
+  func laplace() async throws {
+    let program = try Program(dimension: 2) { x in
+      // A logistic regression of two rows with a normal prior.
+      Tensor(-0.5) * x.squared.sum() - Tensor.softplus(-x[0] - x[1])
+        - Tensor.softplus(x[0] - Tensor(2) * x[1])
+    }
+    let sampler = try SelfNormalizedImportanceSampler.laplace(
+      of: program, from: [3, -3], draws: 20_000)
+    let estimate = try await sampler.means(of: program, seed: 1)
+    #expect(estimate.diagnosis.isReliable)
+    #expect(estimate.effectiveSampleSizes![0] > 12_000)
+    // Against many plain weighted draws of the prior.
+    let wide = try await SelfNormalizedImportanceSampler(
+      proposal: try MultivariateStudentT(
+        degreesOfFreedom: 5, location: [0, 0], scale: .identity(2)), draws: 400_000
+    ).means(of: program, seed: 2)
+    for k in 0..<2 {
+      let error =
+        (estimate.covariance[k, k] + wide.covariance[k, k]).squareRoot()
+      #expect(abs(estimate.values[k] - wide.values[k]) < 4 * error)
+    }
+  }
+
+  @Test(
+    "resampling keeps each draw on average as often as its weight says",
+    arguments: ResamplingScheme.allCases)
+  func resampling(scheme: ResamplingScheme) throws {
+    let weights = [0.5, 0, 0.21, 0.04, 0.25]
+    let draws = WeightedDraws(values: [0, 1, 2, 3, 4], logWeights: weights.map { log($0) })
+    var generator = Philox(seed: 1)
+    let (repetitions, count) = (4_000, 7)
+    var totals = [Double](repeating: 0, count: 5)
+    var (areWhole, areClose) = (true, true)
+    for _ in 0..<repetitions {
+      let copies = try draws.copies(count, scheme: scheme, using: &generator)
+      areWhole = areWhole && copies.reduce(0, +) == count && copies[1] == 0
+      for i in 0..<5 {
+        let (copies, expected) = (Double(copies[i]), 7 * weights[i])
+        totals[i] += copies
+        // Systematic resampling is never off by one, residual never short by one.
+        areClose =
+          areClose && (scheme != .systematic || abs(copies - expected) < 1)
+          && (scheme != .residual || copies >= expected.rounded(.down))
+      }
+    }
+    #expect(areWhole && areClose)
+    let z = StatisticalTolerance(level: 0.001, comparisons: 16).standardErrors
+    for i in 0..<5 {
+      let expected = Double(repetitions * count) * weights[i]
+      let spread = (expected * (1 - weights[i])).squareRoot()
+      #expect(abs(totals[i] - expected) <= z * spread, "\(i)")
+    }
+    let values = try draws.resampled(7, scheme: scheme, using: &generator)
+    #expect(values.count == 7 && values == values.sorted())
+    #expect(throws: EstimationError.self) {
+      try draws.copies(0, scheme: scheme, using: &generator)
+    }
+    #expect(throws: EstimationError.self) {
+      try WeightedDraws(values: [1], logWeights: [-.infinity])
+        .copies(1, scheme: scheme, using: &generator)
+    }
+  }
+
+  @Test("smoothed weights have the smaller error where the tail is heavy")
+  func smoothing() async throws {
+    // A proposal of 0.6 times the width: k-hat about 0.64.
+    let proposal = try Normal(mean: 0, standardDeviation: 0.6)
+    let (raw, smoothed) = try await meanSquares(
+      proposal, repetitions: draws(release: 300, debug: 100))
+    #expect(smoothed < 0.8 * raw, "\(smoothed) \(raw)")
+  }
+
+  private func meanSquares(
+    _ proposal: Normal<Double>, repetitions: Int
+  ) async throws -> (raw: Double, smoothed: Double) {
+    var (raw, smoothed) = (0.0, 0.0)
+    var generator = Philox(seed: 4)
+    var isBounded = true
+    for _ in 0..<repetitions {
+      let values = (0..<1_000).map { _ in proposal.sample(using: &generator) }
+      let draws = WeightedDraws(
+        values: values,
+        logWeights: values.map { normal.logDensity(of: $0) - proposal.logDensity(of: $0) })
+      let even = draws.paretoSmoothed()
+      raw += pow(exp(draws.logEvidence) - 1, 2)
+      smoothed += pow(exp(even.logEvidence) - 1, 2)
+      // The order of the draws stays, and none exceeds the largest raw one.
+      let scale = exp(even.logEvidence - draws.logEvidence)
+      isBounded =
+        isBounded && even.values == draws.values
+        && even.weights.max()! * scale <= draws.weights.max()! * (1 + 1e-9)
+    }
+    #expect(isBounded)
+    return (raw / Double(repetitions), smoothed / Double(repetitions))
+  }
+
+  @Test(
+    "tails are compared before a draw: normals of different widths have shape 1 - s^2",
+    arguments: [0.3, 0.5, 0.55, 0.8, 1, 1.5])
+  func normalTails(width: Double) throws {
+    let proposal = try Normal(mean: 0.3, standardDeviation: width)
+    let comparison = TailComparison(target: normal, proposal: proposal)
+    let shape = try #require(comparison.shape)
+    #expect(comparison.missed == 0)
+    // Shifted means and logarithms of distance leave a little at tails of 1e-24.
+    #expect(abs(shape - (1 - width * width)) < 0.06 * max(1, width * width), "\(shape)")
+    let matrix = Matrix([[width * width, 0], [0, 4]])
+    let narrowest = min(width * width, 4)
+    let vectors = TailComparison(
+      target: try MultivariateNormal(mean: [0, 0], covariance: .identity(2)),
+      proposal: try MultivariateNormal(mean: [0, 0], covariance: matrix))
+    #expect(abs(try #require(vectors.shape) - (1 - narrowest)) < 1e-12)
+  }
+
+  @Test("tails of other families")
+  func otherTails() throws {
+    let student = try StudentT(degreesOfFreedom: 3)
+    #expect(try #require(TailComparison(target: student, proposal: normal).shape) > 0.9)
+    #expect(try #require(TailComparison(target: normal, proposal: student).shape) < 0)
+    let cauchy = try Cauchy(location: 0, scale: 1)
+    // 1 - 1/3 for tails of index 1 under index 3.
+    #expect(
+      abs(try #require(TailComparison(target: cauchy, proposal: student).shape) - 2.0 / 3) < 0.01)
+    let half = try Exponential(rate: 1)
+    let missed = TailComparison(target: normal, proposal: half).missed
+    #expect(abs(try #require(missed) - 0.5) < 1e-12)
+    let poisson = TailComparison(
+      target: try Poisson(rate: 4), proposal: try Geometric(probability: 0.2))
+    // A geometric variable is at least one.
+    #expect(try #require(poisson.shape) < 0)
+    #expect(abs(try #require(poisson.missed) - exp(-4)) < 1e-15)
+  }
+
+  @Test("what the tails say is in the verdict of a run that draws alone would trust")
+  func upFront() async throws {
+    let narrow = try Normal(mean: 0, standardDeviation: 0.5)
+    let estimate = try await SelfNormalizedImportanceSampler(proposal: narrow, draws: 200)
+      .mean(of: { $0 }, under: normal, seed: 1)
+    #expect(
+      estimate.diagnosis.concerns.contains {
+        if case .lightProposal = $0 { true } else { false }
+      })
+    let half = try await SelfNormalizedImportanceSampler(
+      proposal: try Exponential(rate: 1), draws: 10_000
+    ).mean(of: { $0 }, under: normal, seed: 1)
+    #expect(
+      half.diagnosis.concerns.contains {
+        if case .missedTarget(let p) = $0 { abs(p - 0.5) < 1e-12 } else { false }
+      })
+    // The unbiased estimate does not mind a place where f is zero too.
+    let positive = try await ImportanceSampler(proposal: try Exponential(rate: 1), draws: 10_000)
+      .mean(of: { max(0, $0) }, under: normal, seed: 1)
+    #expect(positive.diagnosis == .reliable)
+    let both = try await ImportanceSampler(proposal: try Exponential(rate: 1), draws: 10_000)
+      .mean(of: { $0 * $0 }, under: normal, seed: 1)
+    #expect(!both.diagnosis.isReliable)
+  }
+
+  @Test("a forecast of the draws that an error needs is kept", arguments: [0.75, 1.0, 2.0])
+  func forecast(width: Double) async throws {
+    let proposal = try Normal(mean: 0.5, standardDeviation: width)
+    let target = normal
+    var kept = 0
+    var forecasts: [Int] = []
+    let repetitions = draws(release: 40, debug: 5)
+    for seed in 0..<repetitions {
+      let pilot = try await SelfNormalizedImportanceSampler(proposal: proposal, draws: 1_000)
+        .mean(of: { $0 }, under: target, seed: UInt64(seed))
+      let wanted = pilot.standardError / 5
+      let needed = try #require(pilot.drawsNeeded(forStandardError: wanted))
+      // At least the 25 times of a light tail.
+      #expect(needed >= 25_000)
+      forecasts.append(needed)
+      let then = try await SelfNormalizedImportanceSampler(proposal: proposal, draws: needed)
+        .mean(of: { $0 }, under: target, seed: UInt64(1_000 + seed))
+      if then.standardError <= 1.1 * wanted { kept += 1 }
+    }
+    #expect(kept >= repetitions * 8 / 10, "\(kept)")
+    // And mostly not ten times as many.
+    #expect(forecasts.sorted()[repetitions / 2] < 250_000)
+  }
+
+  @Test("a seed that is used again for every chunk is seen by the errors")
+  func reusedSeed() async throws {
+    // 40 chunks of the same 4,096 draws: the error that is stated is far too small.
+    let target = normal
+    let study = try await ConvergenceStudy(
+      truth: 0, sizes: [4_096, 8 * 4_096, 40 * 4_096], replicates: 200
+    ).run(seed: 9) { size, generator in
+      var values = [Double](repeating: 0, count: 4_096)
+      var span = values.mutableSpan
+      target.fill(&span, using: &generator)
+      let empirical = values
+      let n = Double(size)
+      let mean = empirical.reduce(0, +) / 4_096
+      let variance = empirical.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 4_095
+      return Estimate(
+        value: mean, standardError: (variance / n).squareRoot(), evaluations: size, draws: size,
+        effectiveSampleSize: n, diagnosis: .reliable)
+    }
+    #expect(!study.coverage(0.95).isConsistent)
+    #expect(!study.slope.isConsistent(with: -0.5))
+  }
+}

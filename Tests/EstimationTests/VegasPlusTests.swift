@@ -1,0 +1,531 @@
+import Densities
+import Distributions
+import Estimation
+import Foundation
+import Randomness
+import TestSupport
+import Testing
+
+@Suite struct VegasPlusTests {
+  private func cube(_ dimension: Int) -> [ClosedRange<Double>] {
+    [ClosedRange<Double>](repeating: 0...1, count: dimension)
+  }
+
+  private func distance(_ estimate: Estimate, _ truth: Double) -> Double {
+    abs(estimate.value - truth) / estimate.standardError
+  }
+
+  private let limit = StatisticalTolerance(level: 1e-3, comparisons: 1).standardErrors
+
+  @Test(
+    "Genz's families in 1, 2, 5 and 10 dimensions", .tags(.statistical),
+    arguments: Genz.Family.allCases, [1, 2, 5, 10])
+  fileprivate func genz(family: Genz.Family, dimension: Int) async throws {
+    let genz = Genz(family, dimension: dimension)
+    let vegas = VegasPlus(evaluationsPerIteration: draws(release: 10_000, debug: 2_000))
+    let estimate = try await vegas.integral(of: genz.value, over: cube(dimension), seed: 1)
+    let tolerance = StatisticalTolerance(level: 1e-3, comparisons: 24)
+    #expect(
+      estimate.confidenceInterval(1 - tolerance.levelOfOne).contains(genz.exact),
+      "\(estimate), \(genz.exact)")
+    #expect(estimate.standardError < 0.1 * abs(genz.exact))
+    // In one dimension all the variance of the jump is that of one stratum, and so uncertain.
+    if family != .discontinuous || dimension > 1 {
+      #expect(estimate.diagnosis.isReliable, "\(estimate.diagnosis)")
+    }
+    #expect(estimate.evaluations == 11 * vegas.evaluationsPerIteration)
+  }
+
+  /// exp(-|x - c|^2 / (2 w^2)) at several centres, and its integral.
+  private struct Peaks: Sendable {
+    let centers: [[Double]]
+    let width: Double
+
+    func value(_ x: [Double]) -> Double {
+      var sum = 0.0
+      for center in centers {
+        var square = 0.0
+        for (x, c) in zip(x, center) { square += (x - c) * (x - c) }
+        sum += exp(-square / (2 * width * width))
+      }
+      return sum
+    }
+
+    var exact: Double {
+      let scale: Double = 1 / (width * 2.0.squareRoot())
+      let height: Double = (Double.pi / 2).squareRoot() * width
+      var sum = 0.0
+      for center in centers {
+        var product = 1.0
+        for c in center { product *= height * (erf(scale * (1 - c)) + erf(scale * c)) }
+        sum += product
+      }
+      return sum
+    }
+  }
+
+  @Test("a sharp peak in four dimensions", .tags(.statistical))
+  func sharpPeak() async throws {
+    let peak = Peaks(centers: [[0.31, 0.72, 0.45, 0.6]], width: 0.02)
+    let estimate = try await VegasPlus(
+      evaluationsPerIteration: draws(release: 20_000, debug: 4_000), warmUpIterations: 6
+    ).integral(of: peak.value, over: cube(4), seed: 2)
+    #expect(distance(estimate, peak.exact) < limit, "\(estimate), \(peak.exact)")
+    #expect(estimate.standardError < 0.01 * peak.exact)
+    #expect(estimate.diagnosis == .reliable)
+  }
+
+  @Test("two peaks on the diagonal, which no map of separate axes can follow", .tags(.statistical))
+  func diagonal() async throws {
+    let peaks = Peaks(
+      centers: [[Double](repeating: 0.23, count: 4), [Double](repeating: 0.74, count: 4)],
+      width: 0.05)
+    var vegas = VegasPlus(
+      evaluationsPerIteration: draws(release: 40_000, debug: 4_000), warmUpIterations: 6)
+    let adaptive = try await vegas.integral(of: peaks.value, over: cube(4), seed: 3)
+    vegas.redistribution = 0
+    let even = try await vegas.integral(of: peaks.value, over: cube(4), seed: 3)
+    for estimate in [adaptive, even] {
+      #expect(distance(estimate, peaks.exact) < limit, "\(estimate), \(peaks.exact)")
+    }
+    #expect(adaptive.standardError < 0.75 * even.standardError, "\(adaptive), \(even)")
+  }
+
+  private static let smooth: [(String, Genz)] = [
+    ("Gaussian", Genz(.gaussian, dimension: 2)), ("oscillatory", Genz(.oscillatory, dimension: 5)),
+    ("product peak", Genz(.productPeak, dimension: 3)),
+  ]
+
+  @Test(
+    "intervals cover, at 10^3 and at 10^5 evaluations", .tags(.statistical), arguments: 0..<3)
+  func coverage(integrand: Int) async throws {
+    let genz = Self.smooth[integrand].1
+    let box = cube(genz.dimension)
+    let study = try ConvergenceStudy(
+      truth: genz.exact, sizes: [1_000, draws(release: 100_000, debug: 3_000)],
+      replicates: draws(release: 200, debug: 50))
+    let result = try await study.run(seed: 5) { size, generator in
+      try VegasPlus(evaluationsPerIteration: size / 10, iterations: 8, warmUpIterations: 2)
+        .integral(of: genz.value, over: box, using: &generator)
+    }
+    for nominal in [0.5, 0.9, 0.95] {
+      let coverage = result.coverage(nominal)
+      #expect(coverage.isConsistent, "\(nominal): \(coverage.cells)")
+    }
+    for row in result.rows {
+      #expect(Double(row.reliable) >= 0.95 * Double(row.estimates.count))
+    }
+  }
+
+  @Test("chunks draw from streams of their own: errors are as large as stated", .tags(.statistical))
+  func independentChunks() async throws {
+    // Six chunks an iteration. With the same numbers in each the errors would be sqrt(6) times as large.
+    var vegas = VegasPlus(evaluationsPerIteration: 24_000, iterations: 1, warmUpIterations: 0)
+    vegas.redistribution = 0
+    let repetitions = draws(release: 200, debug: 30)
+    var sum = 0.0
+    for seed in 1...repetitions {
+      let estimate = try await vegas.integral(
+        of: { $0.reduce(0, +) }, over: cube(8), seed: UInt64(seed))
+      sum += pow(distance(estimate, 4), 2)
+    }
+    let tolerance = StatisticalTolerance(level: 1e-3, comparisons: 2)
+    #expect(sum < tolerance.chiSquared(degreesOfFreedom: repetitions), "\(sum)")
+    #expect(sum > 0.3 * Double(repetitions), "\(sum)")
+  }
+
+  @Test("iterations draw from streams of their own", .tags(.statistical))
+  func independentIterations() async throws {
+    var vegas = VegasPlus(evaluationsPerIteration: 500, iterations: 10, warmUpIterations: 0)
+    vegas.redistribution = 0
+    vegas.damping = 0
+    var chiSquared = 0.0
+    for seed in 1...40 {
+      let estimate = try await vegas.integral(
+        of: { $0.reduce(0, +) }, over: cube(4), seed: UInt64(seed))
+      chiSquared += 9 * (try #require(estimate.findings.chiSquaredPerDegree))
+    }
+    let tolerance = StatisticalTolerance(level: 1e-3, comparisons: 2)
+    #expect(chiSquared < tolerance.chiSquared(degreesOfFreedom: 360))
+    #expect(chiSquared > 360 - 4 * 720.0.squareRoot())
+  }
+
+  @Test("the same bits on any number of workers, by rows, with progress or without")
+  func workers() async throws {
+    let genz = Genz(.productPeak, dimension: 5)
+    let vegas = VegasPlus(evaluationsPerIteration: 30_000, iterations: 2)
+    let one = try await vegas.integral(of: genz.value, over: cube(5), seed: 4, workers: 1)
+    let rows: @Sendable (Span<Double>, inout MutableSpan<Double>) throws -> Void = {
+      rows, values in
+      for i in values.indices { values[i] = genz.value((0..<5).map { rows[5 * i + $0] }) }
+    }
+    for workers in [2, 7] {
+      let many = try await vegas.integral(
+        of: genz.value, over: cube(5), seed: 4, workers: workers, progress: { _ in })
+      #expect(many == one)
+    }
+    #expect(try await vegas.integral(ofRows: rows, over: cube(5), seed: 4) == one)
+    let vector = try await vegas.integrals(
+      of: Integrand(outputs: 2) { [genz.value($0), -3 * genz.value($0)] }, over: cube(5), seed: 4,
+      workers: 2)
+    #expect(vector[0].value == one.value && vector[0].standardError == one.standardError)
+    let again = try await vegas.integrals(
+      of: Integrand(outputs: 2) { [genz.value($0), -3 * genz.value($0)] }, over: cube(5), seed: 4,
+      workers: 7)
+    #expect(vector == again)
+  }
+
+  @Test("several integrals, and the covariance of their errors", .tags(.statistical))
+  func vector() async throws {
+    let vegas = VegasPlus(evaluationsPerIteration: 2_000)
+    let estimate = try await vegas.integrals(
+      of: Integrand(outputs: 3) { [$0[0] * $0[1], -2 * $0[0] * $0[1], $0[0] * $0[0]] },
+      over: [0...1, 0...2], seed: 6)
+    for (output, truth) in [1, -2, 2.0 / 3].enumerated() {
+      #expect(distance(estimate[output], truth) < limit, "\(estimate)")
+    }
+    #expect(abs(estimate.values[1] + 2 * estimate.values[0]) < 1e-12)
+    let expected = -2 * estimate.covariance[0, 0]
+    #expect(abs(estimate.covariance[0, 1] / expected - 1) < 1e-9)
+    let sum = estimate.derived(
+      value: 2 * estimate.values[0] + estimate.values[1], gradient: [2, 1, 0])
+    #expect(sum.standardError < 1e-6 * estimate.standardErrors[0])
+  }
+
+  private struct Ranged: Sendable {
+    let range: ClosedRange<Double>
+    let truth: Double
+    let f: @Sendable (Double) -> Double
+  }
+
+  private static let ranged = [
+    Ranged(range: -.infinity ... .infinity, truth: Double.pi.squareRoot()) { exp(-$0 * $0) },
+    Ranged(range: 1 ... .infinity, truth: exp(-1)) { exp(-$0) },
+    Ranged(range: -.infinity ... -1, truth: exp(-1)) { exp($0) },
+    Ranged(range: -.infinity ... .infinity, truth: .pi) { 1 / (1 + $0 * $0) },
+    Ranged(range: -2...3, truth: 35.0 / 3) { $0 * $0 },
+  ]
+
+  @Test("infinite ranges", .tags(.statistical), arguments: 0..<5)
+  func ranges(index: Int) async throws {
+    let ranged = Self.ranged[index]
+    let estimate = try await VegasPlus(evaluationsPerIteration: 2_000)
+      .integral(of: { ranged.f($0[0]) }, over: [ranged.range], seed: 7)
+    let tolerance = StatisticalTolerance(level: 1e-3, comparisons: 5)
+    #expect(
+      distance(estimate, ranged.truth) < tolerance.standardErrors, "\(estimate), \(ranged.truth)")
+    #expect(estimate.standardError < 1e-3 * ranged.truth)
+  }
+
+  @Test(
+    "expectations under a density known up to a constant, however large", .tags(.statistical),
+    arguments: [0, -2e4, 3e5])
+  func density(constant: Double) async throws {
+    let vegas = VegasPlus(evaluationsPerIteration: 4_000, warmUpIterations: 3)
+    let plane = [ClosedRange<Double>](repeating: -.infinity ... .infinity, count: 2)
+    // The precision is [[1, 1/2], [1/2, 1]], so the covariance is -2/3.
+    let estimate = try await vegas.mean(
+      of: { $0[0] * $0[1] },
+      underLogDensity: {
+        constant - 0.5 * ($0[0] * $0[0] + $0[1] * $0[1] + $0[0] * $0[1])
+      }, over: plane, seed: 8)
+    let tolerance = StatisticalTolerance(level: 1e-3, comparisons: 6).standardErrors
+    #expect(distance(estimate, -2.0 / 3) < tolerance, "\(estimate)")
+    #expect(estimate.standardError < 0.02)
+    #expect(estimate.diagnosis == .reliable)
+    let evidence = try #require(estimate.findings.logEvidence)
+    let truth = constant + log(2 * Double.pi / 0.75.squareRoot())
+    #expect(abs(evidence.value - truth) < tolerance * evidence.standardError, "\(evidence)")
+    #expect(evidence.standardError < 0.02)
+  }
+
+  @Test("a density without weight, and one that fails in places")
+  func brokenDensities() async throws {
+    let vegas = VegasPlus(evaluationsPerIteration: 500)
+    let nothing = try await vegas.mean(
+      of: { $0[0] }, underLogDensity: { _ in -.infinity }, over: cube(2), seed: 1)
+    #expect(nothing.value.isNaN && nothing.diagnosis.concerns == [.noWeight])
+    let partly = try await vegas.mean(
+      of: { $0[0] },
+      underLogDensity: {
+        if $0[0] > 0.5 { throw EvaluationFailure.recoverable("here") }
+        return 0
+      }, over: cube(2), seed: 1)
+    guard case .failedEvaluations(let count) = partly.diagnosis.concerns.first else {
+      Issue.record("\(partly.diagnosis)")
+      return
+    }
+    #expect(count > 0 && count < 5_000)
+    await #expect(throws: EvaluationFailure.fatal("there")) {
+      try await vegas.mean(
+        of: { $0[0] }, underLogDensity: { _ in throw EvaluationFailure.fatal("there") },
+        over: cube(2), seed: 1)
+    }
+    await #expect(throws: EstimationError.self) {
+      try await vegas.mean(of: { $0[0] }, underLogDensity: { _ in .nan }, over: cube(2), seed: 1)
+    }
+  }
+
+  @Test("the unit of f changes nothing but the unit of the result", arguments: [-900, 900])
+  func units(exponent: Int) async throws {
+    let genz = Genz(.gaussian, dimension: 2)
+    let unit = scalbn(1.0, exponent)
+    let vegas = VegasPlus(evaluationsPerIteration: 1_000)
+    let plain = try await vegas.integral(of: genz.value, over: cube(2), seed: 9)
+    let scaled = try await vegas.integral(of: { unit * genz.value($0) }, over: cube(2), seed: 9)
+    #expect(scaled.value == unit * plain.value)
+    #expect(scaled.diagnosis == plain.diagnosis)
+    #expect(scaled.findings == plain.findings)
+  }
+
+  @Test("a constant is integrated exactly, and its error says nothing")
+  func constant() async throws {
+    let estimate = try await VegasPlus(evaluationsPerIteration: 1_000)
+      .integral(of: { _ in 3 }, over: [0...2, -1...1], seed: 1)
+    #expect(abs(estimate.value - 12) < 1e-12)
+    #expect(estimate.diagnosis.concerns == [.constantValues])
+  }
+
+  @Test("a needle that some iterations meet and others miss is not believed", .tags(.statistical))
+  func needle() async throws {
+    let needle = Peaks(centers: [[0.3, 0.6, 0.8]], width: 0.01)
+    var unreliable = 0
+    var inconsistent = 0
+    for seed in 1...20 {
+      let estimate = try await VegasPlus(
+        evaluationsPerIteration: 1_000, iterations: 10, warmUpIterations: 0
+      ).integral(of: { 1 + 1e5 * needle.value($0) }, over: cube(3), seed: UInt64(seed))
+      if !estimate.diagnosis.isReliable { unreliable += 1 }
+      if estimate.diagnosis.concerns.contains(where: {
+        if case .inconsistentIterations(_, let p) = $0 { p < 0.001 } else { false }
+      }) {
+        inconsistent += 1
+      }
+    }
+    #expect(unreliable == 20)
+    #expect(inconsistent > 0)
+  }
+
+  @Test("few evaluations are no basis for a verdict")
+  func fewEvaluations() async throws {
+    let estimate = try await VegasPlus(evaluationsPerIteration: 9)
+      .integral(of: { $0[0] }, over: cube(1), seed: 1)
+    #expect(estimate.diagnosis.concerns.contains(.tooFewDraws(90)))
+  }
+
+  private struct Broken: Error, Equatable {}
+
+  /// How often a function was called.
+  private final class Counter: @unchecked Sendable {
+    private let lock = NSLock()
+    private var calls = 0
+
+    func count() -> Int {
+      lock.withLock {
+        calls += 1
+        return calls
+      }
+    }
+  }
+
+  @Test("what f throws comes out with its draw, the same on any workers")
+  func throwingIntegrand() async throws {
+    let vegas = VegasPlus(evaluationsPerIteration: 20_000)
+    // On one worker the calls come in the order of the draws.
+    let counter = Counter()
+    await #expect(throws: IntegrandFailure.self) {
+      try await vegas.integral(
+        of: {
+          let call = counter.count()
+          if $0[0] > 0.9999, $0[1] > 0.5 { throw Broken() }
+          return Double(call % 7)
+        }, over: cube(2), seed: 10, workers: 1)
+    }
+    let calls = counter.count() - 1
+    for workers in [1, 2] {
+      let failure = await #expect(throws: IntegrandFailure.self) {
+        try await vegas.integral(
+          of: {
+            if $0[0] > 0.9999, $0[1] > 0.5 { throw Broken() }
+            return 1
+          }, over: cube(2), seed: 10, workers: workers)
+      }
+      #expect(failure?.draw == calls - 1)
+      #expect(failure?.underlying as? Broken == Broken())
+      #expect(failure?.place.hasPrefix("[0.9999") == true)
+      let error = await #expect(throws: EstimationError.self) {
+        try await vegas.integral(
+          of: { $0[0] > 0.9999 && $0[1] > 0.5 ? -.infinity : 1 }, over: cube(2), seed: 10,
+          workers: workers)
+      }
+      guard case .notFinite(let value, let draw, let place) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(value == -.infinity && draw == calls - 1 && place == failure?.place)
+    }
+  }
+
+  @Test("a cancelled run keeps the iterations that it finished")
+  func cancellation() async throws {
+    let box = cube(2)
+    let (parts, continuation) = AsyncStream.makeStream(of: Int.self)
+    let task = Task {
+      try await VegasPlus(evaluationsPerIteration: 1_000, iterations: 10_000_000).integral(
+        of: { $0[0] * $0[1] }, over: box, seed: 1, workers: 1,
+        progress: { continuation.yield($0.completed) })
+    }
+    for await completed in parts where completed >= 4_000 { break }
+    task.cancel()
+    let estimate = try await task.value
+    #expect(estimate.evaluations >= 4_000 && estimate.evaluations % 1_000 == 0)
+    #expect(
+      estimate.diagnosis.concerns == [
+        .cancelled(completed: estimate.evaluations, requested: 10_000_001_000)
+      ])
+    #expect(estimate.draws == estimate.evaluations - 1_000)
+
+    let long = Task {
+      try await VegasPlus(evaluationsPerIteration: 100_000_000).integral(
+        of: { $0[0] * $0[1] }, over: box, seed: 1, workers: 1,
+        progress: { continuation.yield(-1 - $0.completed) })
+    }
+    for await completed in parts where completed < 0 { break }
+    long.cancel()
+    await #expect(throws: CancellationError.self) { try await long.value }
+  }
+
+  @Test("bad requests are errors that name the value")
+  func badRequests() async throws {
+    let cases: [(VegasPlus, [ClosedRange<Double>], String)] = [
+      (VegasPlus(evaluationsPerIteration: 0), cube(1), "0 evaluations"),
+      (VegasPlus(evaluationsPerIteration: 1), cube(1), "1 evaluations"),
+      (VegasPlus(evaluationsPerIteration: 100, iterations: 0), cube(1), "0 iterations"),
+      (
+        VegasPlus(evaluationsPerIteration: 100, warmUpIterations: -1), cube(1), "-1 of warm-up"
+      ),
+      (VegasPlus(evaluationsPerIteration: 100), [], "no axes"),
+      (VegasPlus(evaluationsPerIteration: 100), [0...1, 2...2], "axis 1, 2.0...2.0"),
+      (
+        VegasPlus(evaluationsPerIteration: 100),
+        [ClosedRange(uncheckedBounds: (.nan, 1))], "axis 0, nan...1.0"
+      ),
+      (VegasPlus(evaluationsPerIteration: 100), [-1.5e308...1.5e308], "too wide"),
+      (VegasPlus(evaluationsPerIteration: 100), [.infinity ... .infinity], "inf...inf"),
+    ]
+    for (vegas, box, part) in cases {
+      let error = await #expect(throws: EstimationError.self) {
+        try await vegas.integral(of: { $0[0] }, over: box, seed: 1)
+      }
+      #expect("\(error!)".contains(part), "\(error!)")
+    }
+    var vegas = VegasPlus(evaluationsPerIteration: 100)
+    vegas.damping = .nan
+    await #expect(throws: EstimationError.self) {
+      try await vegas.integral(of: { $0[0] }, over: cube(1), seed: 1)
+    }
+    vegas.damping = 0.5
+    vegas.redistribution = 1.5
+    await #expect(throws: EstimationError.self) {
+      try await vegas.integral(of: { $0[0] }, over: cube(1), seed: 1)
+    }
+  }
+}
+
+/// Genz's six families of integrands on the unit cube, with the parameters of
+/// `Benchmarks/peers/estimation/vegas_genz.py`: a_i = h (2 i - 1) / d^2, u_i the fractional part of i / phi.
+///
+/// ## References
+/// A. Genz, "A package for testing multiple integration subroutines", in P. Keast, G. Fairweather
+/// (eds.), *Numerical Integration* (1987). The sums h are those of V. Barthelmann, E. Novak, K. Ritter,
+/// Adv. Comput. Math. 12 (2000), doi:10.1023/A:1018977404843.
+private struct Genz: Sendable {
+  enum Family: String, CaseIterable, Sendable {
+    case oscillatory
+    case productPeak = "product peak"
+    case cornerPeak = "corner peak"
+    case gaussian = "Gaussian"
+    case continuous
+    case discontinuous
+
+    var difficulty: Double {
+      switch self {
+      case .oscillatory: 9
+      case .productPeak: 7.25
+      case .cornerPeak: 1.85
+      case .gaussian: 7.03
+      case .continuous: 20.4
+      case .discontinuous: 4.3
+      }
+    }
+  }
+
+  let family: Family
+  let a: [Double]
+  let u: [Double]
+
+  init(_ family: Family, dimension: Int) {
+    self.family = family
+    let d = Double(dimension)
+    a = (1...dimension).map { family.difficulty * Double(2 * $0 - 1) / (d * d) }
+    u = (1...dimension).map {
+      (Double($0) * (5.0.squareRoot() - 1) / 2).truncatingRemainder(dividingBy: 1)
+    }
+  }
+
+  var dimension: Int { a.count }
+
+  func value(_ x: [Double]) -> Double {
+    var (sum, product) = (0.0, 1.0)
+    switch family {
+    case .oscillatory:
+      for i in a.indices { sum += a[i] * x[i] }
+      return cos(2 * .pi * u[0] + sum)
+    case .productPeak:
+      for i in a.indices { product *= 1 / (a[i] * a[i]) + (x[i] - u[i]) * (x[i] - u[i]) }
+      return 1 / product
+    case .cornerPeak:
+      for i in a.indices { sum += a[i] * x[i] }
+      return pow(1 + sum, -Double(a.count + 1))
+    case .gaussian:
+      for i in a.indices { sum += a[i] * a[i] * (x[i] - u[i]) * (x[i] - u[i]) }
+      return exp(-sum)
+    case .continuous:
+      for i in a.indices { sum += a[i] * abs(x[i] - u[i]) }
+      return exp(-sum)
+    case .discontinuous:
+      for i in a.indices {
+        if i < 2, x[i] > u[i] { return 0 }
+        sum += a[i] * x[i]
+      }
+      return exp(sum)
+    }
+  }
+
+  var exact: Double {
+    let factors: [Double]
+    switch family {
+    case .oscillatory:
+      return a.reduce(cos(2 * .pi * u[0] + a.reduce(0, +) / 2)) { $0 * 2 * sin($1 / 2) / $1 }
+    case .cornerPeak:
+      var sum = 0.0
+      for subset in 0..<1 << dimension {
+        let chosen = a.indices.filter { subset >> $0 & 1 == 1 }
+        let term = 1 / (1 + chosen.reduce(0) { $0 + a[$1] })
+        sum += chosen.count % 2 == 0 ? term : -term
+      }
+      return a.indices.reduce(sum) { $0 / a[$1] / Double($1 + 1) }
+    case .productPeak:
+      factors = zip(a, u).map { $0 * (atan($0 * (1 - $1)) + atan($0 * $1)) }
+    case .gaussian:
+      factors = zip(a, u).map {
+        Double.pi.squareRoot() / (2 * $0) * (erf($0 * (1 - $1)) + erf($0 * $1))
+      }
+    case .continuous:
+      factors = zip(a, u).map { (2 - exp(-$0 * $1) - exp(-$0 * (1 - $1))) / $0 }
+    case .discontinuous:
+      factors = a.indices.map { expm1($0 < 2 ? a[$0] * u[$0] : a[$0]) / a[$0] }
+    }
+    return factors.reduce(1, *)
+  }
+}
