@@ -10,6 +10,8 @@ let package = Package(
       name: "RandomBenchmarks", dependencies: [.product(name: "Buffon", package: "buffon")]),
     .executableTarget(
       name: "GradientBenchmarks", dependencies: [.product(name: "Buffon", package: "buffon")]),
+    .executableTarget(
+      name: "EstimationBenchmarks", dependencies: [.product(name: "Buffon", package: "buffon")]),
   ],
   swiftLanguageModes: [.v6]
 )
