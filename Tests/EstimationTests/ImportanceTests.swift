@@ -319,7 +319,7 @@ struct ImportanceTests {
     #expect(!both.diagnosis.isReliable)
   }
 
-  @Test("a forecast of the draws that an error needs is kept", arguments: [0.75, 1.0, 2.0])
+  @Test("a forecast of the draws that an error needs is kept", arguments: [1.0, 2.0])
   func forecast(width: Double) async throws {
     let proposal = try Normal(mean: 0.5, standardDeviation: width)
     let target = normal

@@ -7,11 +7,11 @@ extension Estimate {
   ///
   /// A pilot flatters: the draws that matter most are those it has not seen yet. With k-hat k of its
   /// weights (or values) a tail of the variance in proportion n^-(1 - 2k) lies beyond n draws, and for k
-  /// above 1/2, by more than its own standard error e = (1 + k) / sqrt(3 sqrt(n)), the error falls as
-  /// n^-(1 - k) only. The forecast allows for both:
+  /// above 1/2 the error falls as n^-(1 - k) only. With e = (1 + k) / sqrt(3 sqrt(n)), the standard error
+  /// of k-hat itself, the forecast takes the first at k + e and the second at k - e:
   ///
   /// ```
-  /// n' = n (c error / wanted)^(1 / rate),   rate = min(1/2, 1 - (k - e)),   c^2 = 1 / (1 - n^-(1 - 2k))
+  /// n' = n (c error / wanted)^(1 / rate),   rate = min(1/2, 1 - (k - e)),   c^2 = 1 / (1 - n^-(1 - 2(k + e)))
   /// ```
   ///
   /// with c up to 2.
@@ -26,7 +26,8 @@ extension Estimate {
     guard shape < 0.95 else { return nil }
     let uncertainty = (1 + shape) / (3 * Double(draws).squareRoot()).squareRoot()
     let rate = min(0.5, 1 - (shape - uncertainty))
-    let unseen = shape < 0.5 ? pow(Double(draws), 2 * shape - 1) : 1
+    let heavy = shape + uncertainty
+    let unseen = heavy < 0.5 ? pow(Double(draws), 2 * heavy - 1) : 1
     let correction = min(2, (1 / max(1e-9, 1 - unseen)).squareRoot())
     let needed = Double(draws) * pow(correction * standardError / wanted, 1 / rate)
     guard needed < 9e18 else { return nil }
