@@ -54,8 +54,6 @@ struct MeanAccumulator: Sendable {
       0, powers.3 - shift * (4 * powers.2 - shift * (6 * powers.1 - 3 * shift * powers.0)))
   }
 
-  mutating func add(_ value: Double) { add(value, weight: 1) }
-
   /// Adds a value that counts `weight` times.
   mutating func add(_ value: Double, weight: Double) {
     guard weight > 0 else { return }

@@ -1,6 +1,7 @@
 import Distributions
 import Foundation
 import Randomness
+import SpecialFunctions
 
 /// A proposal of two: mostly one that is close to the target, now and then one with heavy tails, which
 /// bounds the weights.
@@ -61,8 +62,6 @@ public struct DefensiveMixture<Main: Distribution, Defense: Distribution<Main.Va
   }
 
   private func mixed(_ main: Double, _ defense: Double) -> Double {
-    let (a, b) = (main + log1p(-share), defense + log(share))
-    let largest = max(a, b)
-    return largest == -.infinity ? largest : largest + log1p(exp(min(a, b) - largest))
+    logAddExp(main + log1p(-share), defense + log(share))
   }
 }

@@ -3,6 +3,7 @@ import Execution
 import Foundation
 import LinearAlgebra
 import Randomness
+import SpecialFunctions
 
 /// Importance sampling from several proposals, each with its own number of draws, weighted by the
 /// balance heuristic: as if every draw came from the mixture of them all.
@@ -192,13 +193,7 @@ private struct Balance<Value: Sendable>: Sendable {
         var span = terms.mutableSpan
         proposal.logDensities(of: values, into: &span)
         let logShare = log(share)
-        for i in 0..<count {
-          let (a, b) = (results[i], terms[i] + logShare)
-          let largest = max(a, b)
-          if largest > -.infinity {
-            results[i] = largest + log1p(exp(min(a, b) - largest))
-          }
-        }
+        for i in 0..<count { results[i] = logAddExp(results[i], terms[i] + logShare) }
       }
     }
   }

@@ -44,8 +44,6 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
   case dominatingWeight(share: Double)
   /// The average of so few effective draws is not yet normal.
   case fewEffectiveDraws(Double)
-  /// The target stood above the envelope at some proposals, so that the draws are not the target's.
-  case envelopeViolated(violations: Int, largestRatio: Double)
   /// So few draws, or so uneven ones, that the standard error may itself be wrong by that share.
   case uncertainError(relative: Double)
   /// Every draw gave the same value, so that the error of zero says nothing.
@@ -98,9 +96,6 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
     case .dominatingWeight(let share):
       String(format: "one draw carries %.0f %% of the weight", 100 * share)
     case .fewEffectiveDraws(let size): String(format: "only %.1f effective draws", size)
-    case .envelopeViolated(let violations, let ratio):
-      "target above the envelope at \(violations) proposals, by up to "
-        + String(format: "%.3g times", ratio)
     case .uncertainError(let share):
       String(format: "the standard error itself is uncertain by %.0f %%", 100 * share)
     case .constantValues: "every draw gave the same value"

@@ -26,20 +26,7 @@ extension MethodComparison {
     if let proposal = try? StudentT(
       degreesOfFreedom: 3, location: target.quantile(0.5), scale: quartiles.1 - quartiles.0)
     {
-      methods += [
-        Method("importance, from Student t") {
-          try await ImportanceSampler(proposal: proposal, draws: evaluations)
-            .mean(of: f, under: target, seed: $0, workers: workers)
-        },
-        Method("self-normalised, from Student t") {
-          try await SelfNormalizedImportanceSampler(proposal: proposal, draws: evaluations)
-            .mean(of: f, under: target, seed: $0, workers: workers)
-        },
-        Method("rejection, from Student t") {
-          try await RejectionSampler(proposal: proposal, draws: evaluations / 4)
-            .mean(of: f, under: target, seed: $0, workers: workers)
-        },
-      ]
+      methods += studentMethods(f, target, proposal, evaluations, workers)
     }
     methods += [
       Method("adaptive rejection") {
@@ -87,20 +74,7 @@ extension MethodComparison {
       let proposal = try? MultivariateStudentT(
         degreesOfFreedom: 5, location: normal.mean, scale: normal.covariance)
     {
-      methods += [
-        Method("importance, from Student t") {
-          try await ImportanceSampler(proposal: proposal, draws: evaluations)
-            .mean(of: f, under: target, seed: $0, workers: workers)
-        },
-        Method("self-normalised, from Student t") {
-          try await SelfNormalizedImportanceSampler(proposal: proposal, draws: evaluations)
-            .mean(of: f, under: target, seed: $0, workers: workers)
-        },
-        Method("rejection, from Student t") {
-          try await RejectionSampler(proposal: proposal, draws: evaluations / 4)
-            .mean(of: f, under: target, seed: $0, workers: workers)
-        },
-      ]
+      methods += studentMethods(f, target, proposal, evaluations, workers)
     }
     if target.dimension <= 5, let measure = target as? any ClosedFormMeasure<[Double]> {
       methods.append(bayesian(f, measure, points: 50))
@@ -226,6 +200,27 @@ extension MethodComparison {
       },
       Method("antithetic") {
         try await AntitheticMonteCarlo(pairs: evaluations / 2)
+          .mean(of: f, under: target, seed: $0, workers: workers)
+      },
+    ]
+  }
+
+  /// The methods that take a proposal, a Student t distribution here.
+  private static func studentMethods<D: Distribution, Proposal: Distribution<D.Value>>(
+    _ f: @escaping @Sendable (D.Value) throws -> Double, _ target: D, _ proposal: Proposal,
+    _ evaluations: Int, _ workers: Int?
+  ) -> [Method] {
+    [
+      Method("importance, from Student t") {
+        try await ImportanceSampler(proposal: proposal, draws: evaluations)
+          .mean(of: f, under: target, seed: $0, workers: workers)
+      },
+      Method("self-normalised, from Student t") {
+        try await SelfNormalizedImportanceSampler(proposal: proposal, draws: evaluations)
+          .mean(of: f, under: target, seed: $0, workers: workers)
+      },
+      Method("rejection, from Student t") {
+        try await RejectionSampler(proposal: proposal, draws: evaluations / 4)
           .mean(of: f, under: target, seed: $0, workers: workers)
       },
     ]
