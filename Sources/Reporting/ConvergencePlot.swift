@@ -17,11 +17,13 @@ public struct ConvergencePlot: Sendable {
   /// with the band that a binomial test at a level of 0.001 allows.
   public var script: String {
     let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]
+    let sizes = studies.flatMap { $0.result.rows.map(\.size) }
     var script = """
       set terminal svg size 760,760 noenhanced font 'Helvetica,13' background rgb 'white'
       set multiplot layout 2,1 title \(gnuplotString(title))
-      set key outside right top samplen 2
+      set key off
       set logscale x
+      set xrange [\(0.8 * Double(sizes.min() ?? 1)):\(1.25 * Double(sizes.max() ?? 1))]
       set format x '%.0e'
       set grid lc rgb '#dddddd'
 
@@ -44,10 +46,10 @@ public struct ConvergencePlot: Sendable {
         study.name + String(format: ", slope %.2f", study.result.slope.value))
       errors.append("$study\(index) using 1:3 with lines lw 2 lc rgb '\(color)' notitle")
       errors.append(
-        "$study\(index) using 1:2 with points pt 7 ps 0.7 lc rgb '\(color)' title \(label)")
+        "$study\(index) using 1:2 with points pt 7 ps 0.7 lc rgb '\(color)' notitle")
       coverages.append(
         "$study\(index) using 1:4 with linespoints lw 2 pt 7 ps 0.5 lc rgb '\(color)' "
-          + "title \(gnuplotString(study.name))")
+          + "title \(label)")
     }
     let replicates = studies.map { $0.result.rows[0].estimates.count }.min() ?? 1
     let band = 3.29 * (0.95 * 0.05 / Double(replicates)).squareRoot()
@@ -61,6 +63,7 @@ public struct ConvergencePlot: Sendable {
       set format y '%g'
       set yrange [*:1]
       set xlabel 'size'
+      set key below center vertical maxcols 2 samplen 2
       set ylabel 'coverage of 95 % intervals'
       plot \\
         0.95 with lines lw 1 lc rgb '#555555' notitle, \\
