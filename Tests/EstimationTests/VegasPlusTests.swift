@@ -19,9 +19,9 @@ import Testing
 
   @Test(
     "Genz's families in 1, 2, 5 and 10 dimensions", .tags(.statistical),
-    arguments: Genz.Family.allCases, [1, 2, 5, 10])
-  fileprivate func genz(family: Genz.Family, dimension: Int) async throws {
-    let genz = Genz(family, dimension: dimension)
+    arguments: GenzFunction.Family.allCases, [1, 2, 5, 10])
+  func genz(family: GenzFunction.Family, dimension: Int) async throws {
+    let genz = GenzFunction(family, dimension: dimension)
     let vegas = VegasPlus(evaluationsPerIteration: draws(release: 10_000, debug: 2_000))
     let estimate = try await vegas.integral(of: genz.value, over: cube(dimension), seed: 1)
     let tolerance = StatisticalTolerance(level: 1e-3, comparisons: 24)
@@ -91,9 +91,10 @@ import Testing
     #expect(adaptive.standardError < 0.75 * even.standardError, "\(adaptive), \(even)")
   }
 
-  private static let smooth: [(String, Genz)] = [
-    ("Gaussian", Genz(.gaussian, dimension: 2)), ("oscillatory", Genz(.oscillatory, dimension: 5)),
-    ("product peak", Genz(.productPeak, dimension: 3)),
+  private static let smooth: [(String, GenzFunction)] = [
+    ("Gaussian", GenzFunction(.gaussian, dimension: 2)),
+    ("oscillatory", GenzFunction(.oscillatory, dimension: 5)),
+    ("product peak", GenzFunction(.productPeak, dimension: 3)),
   ]
 
   @Test(
@@ -152,7 +153,7 @@ import Testing
 
   @Test("the same bits on any number of workers, by rows, with progress or without")
   func workers() async throws {
-    let genz = Genz(.productPeak, dimension: 5)
+    let genz = GenzFunction(.productPeak, dimension: 5)
     let vegas = VegasPlus(evaluationsPerIteration: 30_000, iterations: 2)
     let one = try await vegas.integral(of: genz.value, over: cube(5), seed: 4, workers: 1)
     let rows: @Sendable (Span<Double>, inout MutableSpan<Double>) throws -> Void = {
@@ -268,7 +269,7 @@ import Testing
 
   @Test("the unit of f changes nothing but the unit of the result", arguments: [-900, 900])
   func units(exponent: Int) async throws {
-    let genz = Genz(.gaussian, dimension: 2)
+    let genz = GenzFunction(.gaussian, dimension: 2)
     let unit = scalbn(1.0, exponent)
     let vegas = VegasPlus(evaluationsPerIteration: 1_000)
     let plain = try await vegas.integral(of: genz.value, over: cube(2), seed: 9)
@@ -425,103 +426,5 @@ import Testing
     await #expect(throws: EstimationError.self) {
       try await vegas.integral(of: { $0[0] }, over: cube(1), seed: 1)
     }
-  }
-}
-
-/// Genz's six families of integrands on the unit cube, with the parameters of
-/// `Benchmarks/peers/estimation/vegas_genz.py`: a_i = h (2 i - 1) / d^2, u_i the fractional part of i / phi.
-///
-/// ## References
-/// A. Genz, "A package for testing multiple integration subroutines", in P. Keast, G. Fairweather
-/// (eds.), *Numerical Integration* (1987). The sums h are those of V. Barthelmann, E. Novak, K. Ritter,
-/// Adv. Comput. Math. 12 (2000), doi:10.1023/A:1018977404843.
-private struct Genz: Sendable {
-  enum Family: String, CaseIterable, Sendable {
-    case oscillatory
-    case productPeak = "product peak"
-    case cornerPeak = "corner peak"
-    case gaussian = "Gaussian"
-    case continuous
-    case discontinuous
-
-    var difficulty: Double {
-      switch self {
-      case .oscillatory: 9
-      case .productPeak: 7.25
-      case .cornerPeak: 1.85
-      case .gaussian: 7.03
-      case .continuous: 20.4
-      case .discontinuous: 4.3
-      }
-    }
-  }
-
-  let family: Family
-  let a: [Double]
-  let u: [Double]
-
-  init(_ family: Family, dimension: Int) {
-    self.family = family
-    let d = Double(dimension)
-    a = (1...dimension).map { family.difficulty * Double(2 * $0 - 1) / (d * d) }
-    u = (1...dimension).map {
-      (Double($0) * (5.0.squareRoot() - 1) / 2).truncatingRemainder(dividingBy: 1)
-    }
-  }
-
-  var dimension: Int { a.count }
-
-  func value(_ x: [Double]) -> Double {
-    var (sum, product) = (0.0, 1.0)
-    switch family {
-    case .oscillatory:
-      for i in a.indices { sum += a[i] * x[i] }
-      return cos(2 * .pi * u[0] + sum)
-    case .productPeak:
-      for i in a.indices { product *= 1 / (a[i] * a[i]) + (x[i] - u[i]) * (x[i] - u[i]) }
-      return 1 / product
-    case .cornerPeak:
-      for i in a.indices { sum += a[i] * x[i] }
-      return pow(1 + sum, -Double(a.count + 1))
-    case .gaussian:
-      for i in a.indices { sum += a[i] * a[i] * (x[i] - u[i]) * (x[i] - u[i]) }
-      return exp(-sum)
-    case .continuous:
-      for i in a.indices { sum += a[i] * abs(x[i] - u[i]) }
-      return exp(-sum)
-    case .discontinuous:
-      for i in a.indices {
-        if i < 2, x[i] > u[i] { return 0 }
-        sum += a[i] * x[i]
-      }
-      return exp(sum)
-    }
-  }
-
-  var exact: Double {
-    let factors: [Double]
-    switch family {
-    case .oscillatory:
-      return a.reduce(cos(2 * .pi * u[0] + a.reduce(0, +) / 2)) { $0 * 2 * sin($1 / 2) / $1 }
-    case .cornerPeak:
-      var sum = 0.0
-      for subset in 0..<1 << dimension {
-        let chosen = a.indices.filter { subset >> $0 & 1 == 1 }
-        let term = 1 / (1 + chosen.reduce(0) { $0 + a[$1] })
-        sum += chosen.count % 2 == 0 ? term : -term
-      }
-      return a.indices.reduce(sum) { $0 / a[$1] / Double($1 + 1) }
-    case .productPeak:
-      factors = zip(a, u).map { $0 * (atan($0 * (1 - $1)) + atan($0 * $1)) }
-    case .gaussian:
-      factors = zip(a, u).map {
-        Double.pi.squareRoot() / (2 * $0) * (erf($0 * (1 - $1)) + erf($0 * $1))
-      }
-    case .continuous:
-      factors = zip(a, u).map { (2 - exp(-$0 * $1) - exp(-$0 * (1 - $1))) / $0 }
-    case .discontinuous:
-      factors = a.indices.map { expm1($0 < 2 ? a[$0] * u[$0] : a[$0]) / a[$0] }
-    }
-    return factors.reduce(1, *)
   }
 }

@@ -12,8 +12,9 @@ import Randomness
 ///
 /// Unbiased, and never of more variance than as many plain draws; of a smooth f the error falls as
 /// N^(-1/2 - 1/d) for N draws, so it is for few coordinates. Of an f with a jump only the boxes at the
-/// jump have a variance: where few boxes make it up, the error is itself uncertain, which the verdict
-/// says. Intervals are Student's with Satterthwaite's degrees of freedom.
+/// jump have a variance: where few boxes make it up, or on one coordinate where a step between
+/// neighbours could hide a jump that no draw in its box shows, the error is itself uncertain, which the
+/// verdict says. Intervals are Student's with Satterthwaite's degrees of freedom.
 ///
 /// ```swift
 /// let target = try Normal(mean: 0, standardDeviation: 1)
@@ -157,6 +158,7 @@ public struct StratifiedMonteCarlo: UnitCubeMethod {
 private struct StrataSums: Sendable {
   private let outputs: Int
   private let drawsPerBox: Int
+  private var steps: BoxSteps
   private var spread: CubeSpread
   private var boxes = 0.0
   private var box: RowMoments
@@ -170,6 +172,7 @@ private struct StrataSums: Sendable {
   init(outputs: Int, grid: StratifiedMonteCarlo.Grid) {
     self.outputs = outputs
     drawsPerBox = grid.drawsPerBox
+    steps = BoxSteps(outputs: outputs)
     spread = CubeSpread(outputs: outputs, draws: grid.boxes * grid.drawsPerBox)
     box = RowMoments(columns: outputs, isFull: true)
     means = RowMoments(columns: outputs, isFull: false)
@@ -187,6 +190,7 @@ private struct StrataSums: Sendable {
       box.add(rows)
       guard Int(box.count) == drawsPerBox else { return }
       means.add(rows: box.means)
+      steps.add(box.means.span)
       let matrix = box.covarianceOfMeans(inUnits: units)
       box = RowMoments(columns: outputs, isFull: true)
       add(matrix)
@@ -199,6 +203,7 @@ private struct StrataSums: Sendable {
         add(matrix)
       }
       means.add(rows: averages)
+      steps.add(averages.span)
     }
   }
 
@@ -260,6 +265,7 @@ private struct StrataSums: Sendable {
     var other = other
     spread.merge(other.spread)
     means.merge(other.means)
+    steps.merge(other.steps)
     for k in 0..<outputs {
       if other.units[k] > units[k] { rescale(k, to: other.units[k]) }
       if units[k] > other.units[k] { other.rescale(k, to: units[k]) }
@@ -285,12 +291,57 @@ private struct StrataSums: Sendable {
         fourths[k] > 0
         ? min(boxes * Double(drawsPerBox - 1), variance * variance / fourths[k]) : 1
       fewest = min(fewest, degrees)
-      uncertainties.append((1 / (2 * degrees)).squareRoot())
+      // On one coordinate a jump is in one box, whose draws may all be on one side; of many boxes at a
+      // jump some show it. Draws see what is beyond a fraction of 1/n of a box.
+      let size = Double(drawsPerBox)
+      let step = units[k] > 0 && grid.dimension == 1 ? steps.largest[k] / units[k] : 0
+      let unseen = min(0.25, 1 / size) * step * step / size
+      let share = unseen > 0 ? unseen / (2 * variance) : 0
+      uncertainties.append(max((1 / (2 * degrees)).squareRoot(), share))
     }
     return spread.estimate(
       means: means.means, covariance: matrix,
       errorModel: .studentT(degreesOfFreedom: max(1, fewest)),
       evaluations: grid.boxes * drawsPerBox, requested: grid.boxes * drawsPerBox,
       uncertainties: uncertainties)
+  }
+}
+
+/// The largest steps between the means of boxes that are neighbours on one coordinate.
+private struct BoxSteps: Sendable {
+  private let outputs: Int
+  /// `[outputs]`.
+  private(set) var largest: [Double]
+  private var first: [Double] = []
+  private var last: [Double] = []
+
+  init(outputs: Int) {
+    self.outputs = outputs
+    largest = [Double](repeating: 0, count: outputs)
+  }
+
+  /// The means of boxes in a row, `[boxes, outputs]`.
+  mutating func add(_ means: Span<Double>) {
+    if first.isEmpty {
+      first = (0..<outputs).map { means[$0] }
+      last = first
+    }
+    for start in stride(from: 0, to: means.count, by: outputs) {
+      for k in 0..<outputs {
+        largest[k] = max(largest[k], abs(means[start + k] - last[k]))
+        last[k] = means[start + k]
+      }
+    }
+  }
+
+  /// Those of the boxes that follow.
+  mutating func merge(_ other: BoxSteps) {
+    guard !other.first.isEmpty else { return }
+    for k in 0..<outputs {
+      largest[k] = max(largest[k], other.largest[k])
+      if !last.isEmpty { largest[k] = max(largest[k], abs(other.first[k] - last[k])) }
+    }
+    if first.isEmpty { first = other.first }
+    last = other.last
   }
 }

@@ -9,34 +9,21 @@ struct BinaryNet: RandomizedPoints {
   let method: QuasiMonteCarlo.Randomization
 
   struct Randomization: Sendable {
-    /// `[30, dimension]`.
-    var columns: [UInt64]
     /// `[dimension]`.
     var shift: [UInt64]
+    /// `[dimension]`; none without scrambling.
+    var scrambles: [NestedScramble]
   }
 
   func randomization<G: RandomNumberGenerator>(using generator: inout G) -> Randomization {
-    var scrambled = columns
-    var shift: [UInt64] = []
-    for j in 0..<dimension {
+    var randomization = Randomization(shift: [], scrambles: [])
+    for _ in 0..<dimension {
+      randomization.shift.append(generator.next())
       if method == .scrambling {
-        // Column i of the matrix has a one in place i and random digits below. GSL's columns have no more
-        // than 32 digits.
-        let matrix = (0..<32).map { digit in
-          let one: UInt64 = (1 << 63) >> UInt64(digit)
-          return one | (generator.next() & (one - 1))
-        }
-        for place in stride(from: j, to: columns.count, by: dimension) {
-          var image: UInt64 = 0
-          for digit in 0..<32 where (columns[place] << UInt64(digit)) >> 63 == 1 {
-            image ^= matrix[digit]
-          }
-          scrambled[place] = image
-        }
+        randomization.scrambles.append(NestedScramble(using: &generator))
       }
-      shift.append(generator.next())
     }
-    return Randomization(columns: scrambled, shift: shift)
+    return randomization
   }
 
   func fill<G: RandomNumberGenerator>(
@@ -44,32 +31,87 @@ struct BinaryNet: RandomizedPoints {
     using generator: inout G
   ) {
     let dimension = dimension
-    let isSum = method == .shift
+    let method = method
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: dimension) { state in
-      randomization.columns.withUnsafeBufferPointer { columns in
+      columns.withUnsafeBufferPointer { columns in
         randomization.shift.withUnsafeBufferPointer { shift in
-          points.withUnsafeMutableBufferPointer { points in
-            for j in 0..<dimension { state[j] = isSum ? 0 : shift[j] }
-            var gray = first ^ (first >> 1)
-            while gray != 0 {
-              let column = gray.trailingZeroBitCount * dimension
-              for j in 0..<dimension { state[j] ^= columns[column + j] }
-              gray &= gray - 1
-            }
-            let count = points.count / dimension
-            for i in 0..<count {
-              if i > 0 {
-                let column = (first + i).trailingZeroBitCount * dimension
+          randomization.scrambles.withUnsafeBufferPointer { scrambles in
+            points.withUnsafeMutableBufferPointer { points in
+              for j in 0..<dimension { state[j] = method == .digitalShift ? shift[j] : 0 }
+              var gray = first ^ (first >> 1)
+              while gray != 0 {
+                let column = gray.trailingZeroBitCount * dimension
                 for j in 0..<dimension { state[j] ^= columns[column + j] }
+                gray &= gray - 1
               }
-              for j in 0..<dimension {
-                let digits = isSum ? state[j] &+ shift[j] : state[j]
-                points[i * dimension + j] = (Double(digits >> 12) + 0.5) * 0x1p-52
+              let count = points.count / dimension
+              for i in 0..<count {
+                if i > 0 {
+                  let column = (first + i).trailingZeroBitCount * dimension
+                  for j in 0..<dimension { state[j] ^= columns[column + j] }
+                }
+                for j in 0..<dimension {
+                  let digits =
+                    switch method {
+                    case .digitalShift: state[j]
+                    case .shift: state[j] &+ shift[j]
+                    case .scrambling: scrambles[j](state[j], lower: shift[j])
+                    }
+                  points[i * dimension + j] = (Double(digits >> 12) + 0.5) * 0x1p-52
+                }
               }
             }
           }
         }
       }
     }
+  }
+}
+
+/// Owen's nested scrambling in base 2: each digit is flipped or not by a function of all the digits above
+/// it, which a hash with random keys gives.
+///
+/// Linear scramblings have the same variance, but for smooth functions it comes from a few bad ones among
+/// many, so that a mean of sixteen is far from normal. Of a nested one the average is normal for many
+/// points.
+///
+/// ## References
+/// A. B. Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences" (1995),
+/// doi:10.1007/978-1-4612-2552-2_19. B. Burley, "Practical hash-based Owen scrambling", Journal of
+/// Computer Graphics Techniques 9 (2020), after S. Laine and T. Karras. Z. Pan, A. B. Owen, Mathematics
+/// of Computation 92 (2023), doi:10.1090/mcom/3791 (on the tails of linear ones).
+struct NestedScramble: Sendable {
+  private let keys: (UInt32, UInt32, UInt32, UInt32)
+
+  init<G: RandomNumberGenerator>(using generator: inout G) {
+    let (first, second) = (generator.next(), generator.next())
+    keys = (
+      UInt32(truncatingIfNeeded: first), UInt32(first >> 32) | 1,
+      UInt32(truncatingIfNeeded: second), UInt32(second >> 32) | 1
+    )
+  }
+
+  /// Scrambles the upper 32 digits, which are all that GSL's columns have; `lower` has the others.
+  @inline(__always)
+  func callAsFunction(_ digits: UInt64, lower: UInt64) -> UInt64 {
+    // With the highest digit in the lowest place, products and sums carry from a digit to those below
+    // it only.
+    var x = Self.reversed(UInt32(truncatingIfNeeded: digits >> 32))
+    x ^= x &* 0x3d20_adea
+    x &+= keys.0
+    x &*= keys.1
+    x ^= x &* 0x0552_6c56
+    x &+= keys.2
+    x &*= keys.3
+    x ^= x &* 0x53a2_2864
+    return UInt64(Self.reversed(x)) << 32 | lower & 0xffff_ffff
+  }
+
+  @inline(__always)
+  private static func reversed(_ x: UInt32) -> UInt32 {
+    var x = x.byteSwapped
+    x = (x & 0x0f0f_0f0f) << 4 | (x & 0xf0f0_f0f0) >> 4
+    x = (x & 0x3333_3333) << 2 | (x & 0xcccc_cccc) >> 2
+    return (x & 0x5555_5555) << 1 | (x & 0xaaaa_aaaa) >> 1
   }
 }

@@ -28,10 +28,8 @@ import GSL
 ///
 /// ## References
 /// A. B. Owen, "Scrambled net variance for integrals of smooth functions", Ann. Statist. 25 (1997),
-/// doi:10.1214/aos/1031594731. J. Matousek, "On the L2-discrepancy for anchored boxes", J. Complexity 14
-/// (1998), doi:10.1006/jcom.1998.0489. A. B. Owen, "Variance with alternative scramblings of digital nets",
-/// ACM TOMACS 13 (2003), doi:10.1145/945511.945518 (that the linear scrambling has the nested one's
-/// variance). R. Cranley, T. N. L. Patterson, SIAM J. Numer. Anal. 13 (1976), doi:10.1137/0713071.
+/// doi:10.1214/aos/1031594731. W.-L. Loh, "On the asymptotic distribution of scrambled net quadrature",
+/// Ann. Statist. 31 (2003), doi:10.1214/aos/1059655914. R. Cranley, T. N. L. Patterson, SIAM J. Numer. Anal. 13 (1976), doi:10.1137/0713071.
 /// P. L'Ecuyer, M. K. Nakayama, A. B. Owen, B. Tuffin, "Confidence intervals for randomized quasi-Monte
 /// Carlo estimators", WSC 2023, doi:10.1109/WSC60868.2023.10408613.
 public struct QuasiMonteCarlo: UnitCubeMethod {
@@ -39,8 +37,8 @@ public struct QuasiMonteCarlo: UnitCubeMethod {
   public enum Randomization: String, Sendable, Hashable, CaseIterable {
     /// A random number for each coordinate is added to its digits, without carry, in the sequence's base.
     case digitalShift
-    /// The digits go through random invertible matrices besides, lower triangular in base 2 (Matousek's
-    /// linear scrambling), diagonal in Halton's other bases.
+    /// In base 2 each digit is flipped at random, by all those above it (Owen's nested scrambling); in
+    /// Halton's other bases the digits are multiplied by random numbers and shifted.
     case scrambling
     /// A random vector is added modulo one (Cranley and Patterson): it keeps what is even about any
     /// points, but not what is even about a net in base 2.
