@@ -1,5 +1,6 @@
 import Densities
 import Distributions
+import Execution
 import Foundation
 import LinearAlgebra
 
@@ -88,21 +89,19 @@ extension MethodComparison {
     _ evaluations: Int, _ workers: Int?
   ) -> [Method] {
     let dimension = target.dimension
+    let mode = SharedProposal {
+      try SelfNormalizedImportanceSampler.laplace(of: target, from: start, draws: evaluations)
+        .proposal
+    }
     var methods = [
       Method("self-normalised, from the mode") {
-        try await SelfNormalizedImportanceSampler.laplace(
-          of: target, from: start, draws: evaluations
+        try await SelfNormalizedImportanceSampler(
+          proposal: mode.studentT(), draws: evaluations
         ).mean(of: f, under: target, seed: $0, workers: workers)
       },
       Method("adaptive importance") { seed in
-        let laplace = try SelfNormalizedImportanceSampler.laplace(
-          of: target, from: start, draws: evaluations)
         // Three times as wide, to find other modes.
-        let scale = laplace.proposal.scaleMatrix
-        let wide = Matrix(
-          rows: dimension, columns: dimension, elements: scale.elements.map { 9 * $0 })
-        let first = try MultivariateStudentT(
-          degreesOfFreedom: 3, location: laplace.proposal.location, scale: wide)
+        let first = try mode.studentT(degreesOfFreedom: 3, widening: 3)
         let perRound = max(100, evaluations / 50)
         return try await AdaptiveImportanceSampler(
           start: first, rounds: 10, drawsPerRound: perRound,
@@ -122,11 +121,11 @@ extension MethodComparison {
     }
     methods.append(
       Method("rejection, from the mode") {
-        let proposal = try SelfNormalizedImportanceSampler.laplace(
-          of: target, from: start, degreesOfFreedom: 3, draws: 1
-        ).proposal
-        return try await RejectionSampler(proposal: proposal, draws: evaluations / 4)
-          .mean(of: f, under: target, seed: $0, workers: workers)
+        var sampler = RejectionSampler(
+          proposal: try mode.studentT(degreesOfFreedom: 3), draws: evaluations / 4)
+        // A mode's shape may say little of the rest: not more than ten times the evaluations.
+        sampler.maximumProposalsPerDraw = 40
+        return try await sampler.mean(of: f, under: target, seed: $0, workers: workers)
       })
     return methods
   }
@@ -258,5 +257,33 @@ extension MethodComparison {
       }
     }
     return make(measure)
+  }
+}
+
+/// A proposal at a mode of the target, which several methods start from: the first that asks for it
+/// climbs there.
+private final class SharedProposal: Sendable {
+  private let climb: @Sendable () throws -> MultivariateStudentT
+  private let found = Locked<Result<MultivariateStudentT, any Error>?>(nil)
+
+  init(_ climb: @escaping @Sendable () throws -> MultivariateStudentT) { self.climb = climb }
+
+  func studentT() throws -> MultivariateStudentT {
+    try found.withLock { found in
+      let result = found ?? Result { try climb() }
+      found = result
+      return result
+    }.get()
+  }
+
+  /// With other tails, and so many times as wide.
+  func studentT(degreesOfFreedom: Double, widening: Double = 1) throws -> MultivariateStudentT {
+    let proposal = try studentT()
+    let scale = proposal.scaleMatrix
+    return try MultivariateStudentT(
+      degreesOfFreedom: degreesOfFreedom, location: proposal.location,
+      scale: Matrix(
+        rows: scale.rows, columns: scale.columns,
+        elements: scale.elements.map { widening * widening * $0 }))
   }
 }
