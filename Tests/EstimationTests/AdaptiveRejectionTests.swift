@@ -427,4 +427,31 @@ extension LogConcave {
     let draws = try sampler.draws(50_000, seed: 5)
     #expect(abs(draws.reduce(0) { $0 + $1 * $1 } / 50_000 - one.value) < 1e-12 * one.value)
   }
+
+  @Test("several expectations with the covariance of their errors", .tags(.statistical))
+  func means() async throws {
+    let sampler = try densities[1].sampler(withDerivative: true)
+    let moments = Integrand<Double>(outputs: 2) { [$0, $0 * $0] }
+    let one = try await sampler.means(of: moments, draws: 50_000, seed: 5, workers: 1)
+    // Of a gamma of shape 2.5: E[x^k] is shape (shape + 1) ...
+    let z = StatisticalTolerance(comparisons: 3).standardErrors
+    for (output, truth) in [2.5, 8.75].enumerated() {
+      #expect(abs(one.values[output] - truth) < z * one.standardErrors[output], "\(one)")
+    }
+    // cov(x, x^2) = E[x^3] - E[x] E[x^2] = 17.5; a draw's product of deviations has variance 3456.
+    let covariance = one.covariance[0, 1] * 50_000
+    #expect(abs(covariance - 17.5) < z * (3456.0 / 50_000).squareRoot(), "\(covariance)")
+    let square = try await sampler.mean(of: { $0 * $0 }, draws: 50_000, seed: 5)
+    #expect(one[1] == square)
+    #expect(try await sampler.means(of: moments, draws: 50_000, seed: 5, workers: 7) == one)
+    var (a, b) = (Philox(seed: 6), Philox(seed: 6))
+    let vector = try sampler.means(of: moments, draws: 5_000, using: &a)
+    #expect(try vector[0] == sampler.mean(of: { $0 }, draws: 5_000, using: &b))
+    let changing = Switch()
+    let broken = try AdaptiveRejectionSampler(logDensity: { changing.value($0) })
+    changing.shift.store(1, ordering: .relaxed)
+    await #expect(throws: EstimationError.self) {
+      try await broken.means(of: Integrand { $0 }, draws: 20_000, seed: 1)
+    }
+  }
 }

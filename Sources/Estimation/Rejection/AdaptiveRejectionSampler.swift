@@ -136,24 +136,42 @@ public struct AdaptiveRejectionSampler: Sendable {
   ///
   /// - Throws: ``EstimationError/notConcave(at:reason:)`` if a draw violated the hat or the squeeze, and
   ///   what ``MonteCarlo`` throws.
+  @inlinable @inline(__always)
   public func mean(
     of integrand: @escaping @Sendable (Double) throws -> Double, draws: Int, seed: UInt64,
     workers: Int? = nil, progress: ProgressHandler? = nil
   ) async throws -> Estimate {
+    try await means(
+      of: Integrand(integrand), draws: draws, seed: seed, workers: workers, progress: progress)[0]
+  }
+
+  /// The same on any generator, on one worker.
+  @inlinable @inline(__always)
+  public func mean<G: RandomNumberGenerator>(
+    of integrand: @escaping @Sendable (Double) throws -> Double, draws: Int,
+    using generator: inout G
+  ) throws -> Estimate {
+    try means(of: Integrand(integrand), draws: draws, using: &generator)[0]
+  }
+
+  /// The expectations of an integrand that has several values or takes many draws at a time.
+  public func means(
+    of integrand: Integrand<Double>, draws: Int, seed: UInt64, workers: Int? = nil,
+    progress: ProgressHandler? = nil
+  ) async throws -> VectorEstimate {
     let target = CheckedHat(self)
-    let estimate = try await MonteCarlo(draws: draws).mean(
+    let estimate = try await MonteCarlo(draws: draws).means(
       of: integrand, under: target, seed: seed, workers: workers, progress: progress)
     try target.violations.check()
     return estimate
   }
 
   /// The same on any generator, on one worker.
-  public func mean<G: RandomNumberGenerator>(
-    of integrand: @escaping @Sendable (Double) throws -> Double, draws: Int,
-    using generator: inout G
-  ) throws -> Estimate {
+  public func means<G: RandomNumberGenerator>(
+    of integrand: Integrand<Double>, draws: Int, using generator: inout G
+  ) throws -> VectorEstimate {
     let target = CheckedHat(self)
-    let estimate = try MonteCarlo(draws: draws).mean(
+    let estimate = try MonteCarlo(draws: draws).means(
       of: integrand, under: target, using: &generator)
     try target.violations.check()
     return estimate
