@@ -1,6 +1,6 @@
 import Foundation
 
-/// The code blocks of README.md.
+/// The code blocks of README.md and of the documentation whose programs are built and run beside it.
 struct Readme {
   struct Block {
     /// The HTML comment on the line before the fence, without its marks.
@@ -15,8 +15,11 @@ struct Readme {
   let blocks: [Block]
 
   init() throws {
-    let text = try String(
-      contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+    blocks = try ["README.md", "Documentation/Estimation.md"].flatMap(Self.blocks)
+  }
+
+  private static func blocks(of file: String) throws -> [Block] {
+    let text = try String(contentsOf: root.appendingPathComponent(file), encoding: .utf8)
     var blocks: [Block] = []
     var open: (comment: String?, language: String, lines: [Substring])?
     var comment: String?
@@ -40,7 +43,7 @@ struct Readme {
         comment = nil
       }
     }
-    self.blocks = blocks
+    return blocks
   }
 
   /// The one block whose comment is that.
