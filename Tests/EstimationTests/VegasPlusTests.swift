@@ -240,6 +240,95 @@ import Testing
     #expect(evidence.standardError < 0.02)
   }
 
+  @Test(
+    "a function that lives in the tail of the density draws its evaluations there",
+    .tags(.statistical))
+  func tailOfDensity() async throws {
+    let vegas = VegasPlus(evaluationsPerIteration: 10_000, warmUpIterations: 5)
+    let line = [-Double.infinity ... .infinity]
+    let estimate = try await vegas.mean(
+      of: { $0[0] > 6 ? 1 : 0 }, underLogDensity: { -0.5 * $0[0] * $0[0] }, over: line, seed: 11)
+    let truth = 9.865_876_450_376_98e-10
+    #expect(distance(estimate, truth) < limit, "\(estimate)")
+    // Adapted to the density alone it is the ratio of two integrals.
+    let both = try await vegas.integrals(
+      of: Integrand(outputs: 2) {
+        let p = exp(-0.5 * $0[0] * $0[0])
+        return [p, $0[0] > 6 ? p : 0]
+      }, over: line, seed: 11)
+    let ratio = both.derived(
+      value: both.values[1] / both.values[0],
+      gradient: [-both.values[1] / (both.values[0] * both.values[0]), 1 / both.values[0]])
+    #expect(estimate.standardError < ratio.standardError / 5, "\(estimate), \(ratio)")
+    // And the evidence is still known.
+    let evidence = try #require(estimate.findings.logEvidence)
+    #expect(abs(evidence.value - 0.5 * log(2 * .pi)) < limit * evidence.standardError)
+    #expect(evidence.standardError < 0.01)
+  }
+
+  @Test(
+    "several expectations under a density, with the covariance of their errors", .tags(.statistical)
+  )
+  func meansUnderDensity() async throws {
+    let vegas = VegasPlus(evaluationsPerIteration: 2_000, warmUpIterations: 3)
+    let plane = [ClosedRange<Double>](repeating: -.infinity ... .infinity, count: 2)
+    let density: @Sendable ([Double]) -> Double = {
+      -0.5 * ($0[0] * $0[0] + $0[1] * $0[1] + $0[0] * $0[1])
+    }
+    let functions = Integrand<[Double]>(outputs: 3) {
+      [$0[0] * $0[1], -2 * $0[0] * $0[1], 1e6 + $0[0]]
+    }
+    let estimate = try await vegas.means(
+      of: functions, underLogDensity: density, over: plane, seed: 12, workers: 1)
+    for (output, truth) in [-2.0 / 3, 4.0 / 3, 1e6].enumerated() {
+      #expect(distance(estimate[output], truth) < limit, "\(estimate)")
+      #expect(estimate.standardErrors[output] < 0.05)
+    }
+    #expect(abs(estimate.values[1] + 2 * estimate.values[0]) < 1e-12)
+    #expect(abs(estimate.covariance[0, 1] / (-2 * estimate.covariance[0, 0]) - 1) < 1e-9)
+    #expect(estimate.covariance[0, 2] == estimate.covariance[2, 0])
+    #expect(
+      abs(estimate.covariance[0, 2])
+        <= 1.0000001 * estimate.standardErrors[0] * estimate.standardErrors[2])
+    let rows = Integrand<[Double]>(
+      outputs: 3,
+      rows: { rows, values in
+        for i in 0..<values.count / 3 {
+          let (x, y) = (rows[2 * i], rows[2 * i + 1])
+          (values[3 * i], values[3 * i + 1], values[3 * i + 2]) = (x * y, -2 * x * y, 1e6 + x)
+        }
+      })
+    #expect(
+      try await vegas.means(of: rows, underLogDensity: density, over: plane, seed: 12, workers: 7)
+        == estimate)
+    let single = try await vegas.mean(
+      of: { $0[0] * $0[1] }, underLogDensity: density, over: plane, seed: 12)
+    let alone = try await vegas.means(
+      of: Integrand { $0[0] * $0[1] }, underLogDensity: density, over: plane, seed: 12)
+    #expect(alone.count == 1 && alone[0] == single)
+  }
+
+  @Test("where the density is zero the function is not asked, and a failure names its own place")
+  func zeroDensity() async throws {
+    let vegas = VegasPlus(evaluationsPerIteration: 1_000)
+    let half: @Sendable ([Double]) -> Double = { $0[0] < 0.5 ? -.infinity : 0 }
+    let estimate = try await vegas.mean(
+      of: { $0[0] < 0.5 ? .nan : $0[0] }, underLogDensity: half, over: cube(2), seed: 1)
+    #expect(distance(estimate, 0.75) < limit, "\(estimate)")
+    let failure = await #expect(throws: IntegrandFailure.self) {
+      try await vegas.mean(
+        of: {
+          if $0[0] > 0.99 { throw Broken() }
+          return 1
+        }, underLogDensity: half, over: cube(2), seed: 1)
+    }
+    #expect(failure?.place.hasPrefix("[0.99") == true)
+    let constant = try await vegas.mean(
+      of: { _ in 3 }, underLogDensity: { -$0[0] }, over: cube(2), seed: 1)
+    #expect(abs(constant.value - 3) < 1e-12)
+    #expect(constant.diagnosis.concerns == [.constantValues])
+  }
+
   @Test("a density without weight, and one that fails in places")
   func brokenDensities() async throws {
     let vegas = VegasPlus(evaluationsPerIteration: 500)

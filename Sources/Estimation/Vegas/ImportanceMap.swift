@@ -34,21 +34,30 @@ struct ImportanceMap: Sendable {
   /// Moves the increments so that each has the same share of the training data.
   ///
   /// - Parameters:
-  ///   - data: what an iteration on this map saw.
+  ///   - data: what an iteration on this map saw, for each aim; they count alike.
   ///   - damping: alpha; 0 leaves the map alone.
   ///   - counts: how many increments an axis should have, given the noise in its data.
   mutating func refine(
-    _ data: TrainingData, damping: Double, counts: (_ axis: Int, _ noise: Double) -> Int
+    _ data: [TrainingData], damping: Double, counts: (_ axis: Int, _ noise: Double) -> Int
   ) {
     guard damping > 0 else { return }
+    let aims = data.count
     self = ImportanceMap(
       axes: increments.indices.map { axis in
         let first = edgeOffset(axis)
         let old = Array(edges[first...first + increments[axis]])
         let bins = offsets[axis]..<offsets[axis] + increments[axis]
-        let means = bins.map { data.mean($0) }
+        var means = [Double](repeating: 0, count: bins.count)
+        for data in data {
+          let part = bins.map { data.mean($0) }
+          let total = part.reduce(0, +)
+          guard total > 0, total.isFinite else { continue }
+          let unit = aims > 1 ? total : 1
+          means = zip(means, part).map { $0 + $1 / unit }
+        }
         guard let shares = Self.shares(of: means, damping: damping) else { return old }
-        return Self.redistributed(old, shares, into: counts(axis, data.noise(bins)))
+        let noise = data.map { $0.noise(bins) }.max()!
+        return Self.redistributed(old, shares, into: counts(axis, noise))
       })
   }
 

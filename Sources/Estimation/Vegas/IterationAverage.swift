@@ -22,7 +22,8 @@ struct IterationAverage {
   ///   - values: `[iterations]`, at least one.
   ///   - variances: of the values.
   ///   - uncertainties: the squared relative standard deviations of the variances.
-  init(values: [Double], variances: [Double], uncertainties: [Double]) {
+  ///   - size: of what the values are the rest of; nil for themselves.
+  init(values: [Double], variances: [Double], uncertainties: [Double], size: Double? = nil) {
     let steady = Self.steadied(variances, uncertainties)
     let inverses = steady.map { 1 / $0 }
     let total = inverses.reduce(0, +)
@@ -40,7 +41,7 @@ struct IterationAverage {
       variance > 0
       ? zip(shares, uncertainties).reduce(0) { $0 + $1.0 * $1.0 * $1.1 } / (variance * variance) : 0
     // Rounding is no disagreement.
-    let floor = 16 * Double.ulpOfOne * abs(value)
+    let floor = 16 * Double.ulpOfOne * (size ?? abs(value))
     chiSquared = zip(values, steady).reduce(0) { sum, iteration in
       let difference = max(0, abs(iteration.0 - value) - floor)
       return difference > 0 ? sum + difference * difference / iteration.1 : sum

@@ -100,46 +100,72 @@ struct VectorIntegrand: RowIntegrand {
   }
 }
 
-/// A density known up to a constant, as a logarithm, and a function to average under it. The function
-/// is not asked where the density is zero.
+/// A density known up to a constant, as a logarithm, and functions to average under it. They are not
+/// asked where the density is zero.
 struct DensityIntegrand: RowIntegrand {
   let target: Target<[Double]>
-  let function: @Sendable ([Double]) throws -> Double
-  var outputs: Int { 2 }
+  let integrand: Integrand<[Double]>
+  var outputs: Int { 1 + integrand.outputs }
   var isLogarithmic: Bool { true }
 
   struct Workspace {
     var points: [[Double]]
     var logDensities: [Double]
     let target: Target<[Double]>.Evaluator
+    /// The numbers of the places with a density, which come first among the points.
+    var living: [Int] = []
+    var values: [Double]
   }
 
   func makeWorkspace(dimension: Int) -> Workspace {
     Workspace(
       points: [[Double]](
         repeating: [Double](repeating: 0, count: dimension), count: drawsPerBlock),
-      logDensities: [Double](repeating: 0, count: drawsPerBlock), target: target.makeEvaluator())
+      logDensities: [Double](repeating: 0, count: drawsPerBlock), target: target.makeEvaluator(),
+      values: [Double](repeating: 0, count: drawsPerBlock * integrand.outputs))
   }
 
   func evaluate(
     _ rows: Span<Double>, into values: inout MutableSpan<Double>, in workspace: inout Workspace,
     failures: inout Int
   ) throws {
-    let count = values.count / 2
+    let (outputs, functions) = (outputs, integrand.outputs)
+    let count = values.count / outputs
     for start in stride(from: 0, to: count, by: drawsPerBlock) {
       let size = min(drawsPerBlock, count - start)
       for i in 0..<size { copyRow(rows, start + i, into: &workspace.points[i]) }
-      let (points, evaluator) = (workspace.points, workspace.target)
-      failures += try workspace.logDensities.withMutableSpan(0..<size) {
-        try Estimation.evaluate(evaluator, on: points.span.extracting(0..<size), into: &$0)
+      do {
+        let (points, evaluator) = (workspace.points, workspace.target)
+        failures += try workspace.logDensities.withMutableSpan(0..<size) {
+          try Estimation.evaluate(evaluator, on: points.span.extracting(0..<size), into: &$0)
+        }
       }
+      workspace.living.removeAll(keepingCapacity: true)
       for i in 0..<size {
         let logDensity = workspace.logDensities[i]
-        values[2 * (start + i)] = logDensity
-        do {
-          values[2 * (start + i) + 1] = logDensity > -.infinity ? try function(points[i]) : 0
-        } catch {
-          throw DrawFailure(index: start + i, underlying: error)
+        values[outputs * (start + i)] = logDensity
+        for k in 0..<functions { values[outputs * (start + i) + 1 + k] = 0 }
+        if logDensity > -.infinity {
+          workspace.points.swapAt(workspace.living.count, i)
+          workspace.living.append(i)
+        }
+      }
+      let living = workspace.living
+      guard !living.isEmpty else { continue }
+      do {
+        let places = workspace.points
+        try workspace.values.withMutableSpan(0..<living.count * functions) {
+          for i in $0.indices { $0[i] = .nan }
+          try integrand.body(places.span.extracting(0..<living.count), &$0)
+        }
+      } catch let failure as DrawFailure {
+        throw DrawFailure(index: start + living[failure.index], underlying: failure.underlying)
+      } catch {
+        throw DrawFailure(index: start + living[0], underlying: error)
+      }
+      for (position, i) in living.enumerated() {
+        for k in 0..<functions {
+          values[outputs * (start + i) + 1 + k] = workspace.values[position * functions + k]
         }
       }
     }

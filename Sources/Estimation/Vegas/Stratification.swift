@@ -72,11 +72,16 @@ struct VarianceMemory {
 
   init(strata: [Int]) { self.strata = strata }
 
-  /// Adds an iteration, `[strata]` variances up to a factor.
-  mutating func learn(_ variances: [Double]) {
-    let total = variances.reduce(0, +)
-    guard total > 0, total.isFinite else { return }
-    let new = smoothed(variances.map { $0 / total })
+  /// Adds an iteration, for each aim `[strata]` variances up to a factor. The aims count alike.
+  mutating func learn(_ variances: [[Double]]) {
+    let all = variances.compactMap { variances -> [Double]? in
+      let total = variances.reduce(0, +)
+      guard total > 0, total.isFinite else { return nil }
+      return variances.map { $0 / total }
+    }
+    guard let first = all.first else { return }
+    let sums = all.dropFirst().reduce(first) { sums, shares in zip(sums, shares).map { $0 + $1 } }
+    let new = smoothed(sums.map { $0 / Double(all.count) })
     shares = shares.isEmpty ? new : zip(shares, new).map { ($0 + $1) / 2 }
   }
 

@@ -8,6 +8,9 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
   let axes: [IntegrationAxis]
   let map: ImportanceMap
   let stratification: Stratification
+  /// About which values the functions under a density are taken, `[outputs - 1]`; empty for plain
+  /// integrals.
+  let centers: [Double]
   /// The number of the first draw.
   let firstDraw: Int
 
@@ -63,10 +66,15 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
     return (chunks, chunks.reduce(0) { max($0, starts[$1.upperBound] - starts[$1.lowerBound]) })
   }
 
+  /// How many numbers the map and the strata adapt to: the first output, and where that is a density p
+  /// besides p (f - center) for each function f, which makes up the error of p f / p.
+  private var aims: Int { 1 + centers.count }
+
   /// What is there before the first chunk.
   var empty: VegasSums {
     VegasSums(
-      outputs: integrand.outputs, bins: map.binCount, evaluations: stratification.evaluations)
+      outputs: integrand.outputs, aims: aims, bins: map.binCount,
+      evaluations: stratification.evaluations)
   }
 
   /// Draws the evaluations of some strata.
@@ -184,7 +192,8 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
     }
   }
 
-  /// Multiplies the values of a chunk by their Jacobians, in units of 2^exponent near the largest
+  /// Multiplies the values of a chunk by their Jacobians (functions under a density, less their centers,
+  /// by the density besides), in units of 2^exponent near the largest
   /// product, so that squares neither overflow nor vanish.
   private func weigh(
     _ count: Int, first: Int, in workspace: Workspace, exponent: inout Int?
@@ -205,7 +214,13 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
       for i in 0..<count {
         let density = exp(values[i * outputs] - unit * M_LN2)
         values[i * outputs] = density
-        for s in 1..<outputs { values[i * outputs + s] *= density }
+        for s in 1..<outputs {
+          let center = centers[s - 1]
+          let distance = values[i * outputs + s] - center
+          // Of a constant rounding is left, which is nothing to adapt to.
+          let isRounding = abs(distance) <= 4 * Double.ulpOfOne * abs(center)
+          values[i * outputs + s] = isRounding ? 0 : distance * density
+        }
       }
       return
     }
@@ -235,7 +250,7 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
     var means = [Double](repeating: 0, count: outputs)
     let logUnit = Double(sums.exponent ?? 0) * M_LN2
     var start = 0
-    sums.variances.reserveCapacity(strata.count)
+    for a in 0..<aims { sums.variances[a].reserveCapacity(strata.count) }
     for h in strata {
       let end = start + stratification.starts[h + 1] - stratification.starts[h]
       let count = Double(end - start)
@@ -247,7 +262,6 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
       }
       let scale = 1 / (count * (count - 1))
       let shift = logUnit - log(count)
-      var variance = 0.0
       for i in start..<end {
         for s in 0..<outputs {
           let deviation = values[i * outputs + s] - means[s]
@@ -257,15 +271,21 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
           }
           let share = deviation * deviation * scale
           sums.squares[s] += share * share
-          if s == 0 { variance += deviation * deviation }
           if deviation != 0 { sums.tails[s].insert(log(abs(deviation)) + shift) }
         }
-        let square = values[i * outputs] * values[i * outputs]
-        for axis in 0..<dimension {
-          sums.training.add(square, weight: 1 / count, bin: Int(bins[i * dimension + axis]))
-        }
       }
-      sums.variances.append(variance / (count - 1))
+      for a in 0..<aims {
+        var variance = 0.0
+        for i in start..<end {
+          let value = values[i * outputs + a]
+          variance += (value - means[a]) * (value - means[a])
+          for axis in 0..<dimension {
+            sums.training[a].add(
+              value * value, weight: 1 / count, bin: Int(bins[i * dimension + axis]))
+          }
+        }
+        sums.variances[a].append(variance / (count - 1))
+      }
       start = end
     }
   }

@@ -107,7 +107,8 @@ public struct VegasPlus: Sendable {
   }
 
   /// Several integrals from the same places, with the covariance of their errors. The map and the
-  /// hypercubes adapt to the first output.
+  /// hypercubes adapt to the first output, as in the package `vegas`: put the one that matters, or the one
+  /// that is hardest, there.
   public func integrals(
     of integrand: Integrand<[Double]>, over box: [ClosedRange<Double>],
     seed: UInt64, workers: Int? = nil, progress: ProgressHandler? = nil
@@ -116,8 +117,11 @@ public struct VegasPlus: Sendable {
   }
 
   /// The expectation of f under a density p on a box that is known up to a constant: the ratio of the
-  /// integrals of p f and p from the same places, with the delta method's error. The map adapts to p.
-  /// The log of the integral of p is in `findings.logEvidence`.
+  /// integrals of p f and p from the same places, with the delta method's error. The log of the integral
+  /// of p is in `findings.logEvidence`.
+  ///
+  /// Map and hypercubes adapt to p and to p (f - mean), which makes up the error of the ratio, half and
+  /// half: so an f that lives in a tail of p draws its evaluations there.
   ///
   /// - Throws: as `integral(of:over:seed:workers:progress:)`; `EvaluationFailure.fatal` of the density.
   ///   Recoverable failures of the density count as zeros and are named in the verdict.
@@ -127,7 +131,9 @@ public struct VegasPlus: Sendable {
     over box: [ClosedRange<Double>], seed: UInt64, workers: Int? = nil,
     progress: ProgressHandler? = nil
   ) async throws -> Estimate {
-    try await mean(integrand, Target(logDensity: logDensity), box, seed, workers, progress)
+    try await means(
+      of: Integrand(integrand), underLogDensity: logDensity, over: box, seed: seed,
+      workers: workers, progress: progress)[0]
   }
 
   /// The same for a target that is a `LogDensity`.
@@ -136,12 +142,32 @@ public struct VegasPlus: Sendable {
     over box: [ClosedRange<Double>], seed: UInt64, workers: Int? = nil,
     progress: ProgressHandler? = nil
   ) async throws -> Estimate {
+    try await means(
+      of: Integrand(integrand), under: target, over: box, seed: seed, workers: workers,
+      progress: progress)[0]
+  }
+
+  /// The expectations of an integrand that has several values or takes many draws at a time, with the
+  /// covariance of their errors. Map and hypercubes adapt to p and each p (f - mean) alike.
+  public func means(
+    of integrand: Integrand<[Double]>,
+    underLogDensity logDensity: @escaping @Sendable ([Double]) throws -> Double,
+    over box: [ClosedRange<Double>], seed: UInt64, workers: Int? = nil,
+    progress: ProgressHandler? = nil
+  ) async throws -> VectorEstimate {
+    try await means(integrand, Target(logDensity: logDensity), box, seed, workers, progress)
+  }
+
+  /// The same for a target that is a `LogDensity`.
+  public func means<Density: LogDensity>(
+    of integrand: Integrand<[Double]>, under target: Density, over box: [ClosedRange<Double>],
+    seed: UInt64, workers: Int? = nil, progress: ProgressHandler? = nil
+  ) async throws -> VectorEstimate {
     guard box.count == target.dimension else {
       throw EstimationError.setting(
         "the box has \(box.count) axes, the target \(target.dimension) coordinates")
     }
-    return try await mean(
-      integrand, Target(target), box, seed, workers, progress)
+    return try await means(integrand, Target(target), box, seed, workers, progress)
   }
 
   private func makeRun<I: RowIntegrand>(
@@ -198,7 +224,10 @@ public struct VegasPlus: Sendable {
       errorModel: errorModel(averages), evaluations: outcome.evaluations,
       draws: results.reduce(0) { $0 + $1.evaluations }, effectiveSampleSizes: nil,
       diagnoses: (0..<outputs).map {
-        Diagnosis(concerns(outcome, averages[$0], shape: results.last!.tailShapes[$0]))
+        Diagnosis(
+          concerns(
+            outcome, averages[$0], size: abs(averages[$0].value),
+            shape: results.last!.tailShapes[$0]))
       },
       findings: averages.map {
         var findings = Findings()
@@ -207,47 +236,83 @@ public struct VegasPlus: Sendable {
       })
   }
 
-  private func mean(
-    _ integrand: @escaping @Sendable ([Double]) throws -> Double, _ target: Target<[Double]>,
-    _ box: [ClosedRange<Double>], _ seed: UInt64, _ workers: Int?, _ progress: ProgressHandler?
-  ) async throws -> Estimate {
+  private func means(
+    _ integrand: Integrand<[Double]>, _ target: Target<[Double]>, _ box: [ClosedRange<Double>],
+    _ seed: UInt64, _ workers: Int?, _ progress: ProgressHandler?
+  ) async throws -> VectorEstimate {
     let outcome = try await makeRun(
-      DensityIntegrand(target: target, function: integrand), box
+      DensityIntegrand(target: target, integrand: integrand), box
     ).run(seed: seed, workers: workers, progress: progress)
-    let results = outcome.iterations
-    func average(_ values: [Double], _ variances: [Double], _ output: Int) -> IterationAverage {
-      IterationAverage(
-        values: values, variances: variances, uncertainties: results.map { $0.uncertainty[output] })
-    }
-    let evidence = average(results.map { $0.values[0] }, results.map { $0.covariance[0] }, 0)
+    let centers = outcome.iterations.last!.centers
+    let results = outcome.iterations.map { $0.centered(at: centers) }
+    let (functions, outputs) = (integrand.outputs, integrand.outputs + 1)
+    let evidence = IterationAverage(
+      values: results.map { $0.values[0] }, variances: results.map { $0.covariance[0] },
+      uncertainties: results.map { $0.uncertainty[0] })
     let draws = results.reduce(0) { $0 + $1.evaluations }
     guard evidence.value > 0 else {
-      return Estimate(
-        value: .nan, standardError: .nan, evaluations: outcome.evaluations, draws: draws,
-        effectiveSampleSize: nil, diagnosis: Diagnosis([.noWeight]))
+      return VectorEstimate(
+        values: [Double](repeating: .nan, count: functions),
+        covariance: Matrix(
+          rows: functions, columns: functions,
+          elements: [Double](repeating: .nan, count: functions * functions)),
+        evaluations: outcome.evaluations, draws: draws, effectiveSampleSizes: nil,
+        diagnoses: [Diagnosis](repeating: Diagnosis([.noWeight]), count: functions))
     }
-    // A first ratio tells the variances of the residuals p (f - ratio), and they the weights.
-    let moment = zip(evidence.weights, results).reduce(0) { $0 + $1.0 * $1.1.values[1] }
-    let first = moment / evidence.value
-    let variances = results.map {
-      max(
-        0,
-        $0.covariance[3] - 2 * first * $0.covariance[1] + first * first * $0.covariance[0])
+    // First ratios, about the centers, tell the variances of the residuals p (f - mean), and they the
+    // weights.
+    let ratios = (1...functions).map { k in
+      zip(evidence.weights, results).reduce(0) { $0 + $1.0 * $1.1.values[k] } / evidence.value
     }
-    let residual = average(
-      results.map { $0.values[1] - first * $0.values[0] }, variances, 1)
-    let mass = zip(residual.weights, results).reduce(0) { $0 + $1.0 * $1.1.values[0] }
-    let ratio = first + residual.value / mass
-    let concerns = concerns(outcome, residual, shape: results.last!.tailShapes[1])
-    var findings = Findings()
-    findings.chiSquaredPerDegree = residual.chiSquaredPerDegree
-    findings.logEvidence = Findings.Measurement(
-      value: log(evidence.value) + Double(outcome.exponent) * M_LN2,
-      standardError: evidence.variance.squareRoot() / evidence.value)
-    return Estimate(
-      value: ratio, standardError: residual.variance.squareRoot() / mass,
-      errorModel: errorModel([residual]), evaluations: outcome.evaluations, draws: draws,
-      effectiveSampleSize: nil, diagnosis: Diagnosis(concerns), findings: findings)
+    func covariance(_ result: IterationResult, _ k: Int, _ l: Int) -> Double {
+      let (cross, a, b) = (result.covariance, ratios[k], ratios[l])
+      return cross[(k + 1) * outputs + l + 1] - a * cross[l + 1] - b * cross[k + 1]
+        + a * b * cross[0]
+    }
+    let sizes = (0..<functions).map { abs(centers[$0] + ratios[$0]) * evidence.value }
+    let residuals = (0..<functions).map { k in
+      IterationAverage(
+        values: results.map { $0.values[k + 1] - ratios[k] * $0.values[0] },
+        variances: results.map { max(0, covariance($0, k, k)) },
+        uncertainties: results.map { $0.uncertainty[k + 1] },
+        size: sizes[k])
+    }
+    let masses = residuals.map {
+      zip($0.weights, results).reduce(0) { $0 + $1.0 * $1.1.values[0] }
+    }
+    var errors = Matrix(rows: functions, columns: functions)
+    for k in 0..<functions {
+      for l in 0..<k {
+        let sum = results.indices.reduce(0) {
+          $0 + residuals[k].weights[$1] * residuals[l].weights[$1] * covariance(results[$1], k, l)
+        }
+        errors[k, l] = sum / (masses[k] * masses[l])
+        errors[l, k] = errors[k, l]
+      }
+      errors[k, k] = residuals[k].variance / (masses[k] * masses[k])
+    }
+    return VectorEstimate(
+      values: (0..<functions).map {
+        centers[$0] + ratios[$0] + residuals[$0].value / masses[$0]
+      },
+      covariance: errors,
+      standardErrors: (0..<functions).map { residuals[$0].variance.squareRoot() / masses[$0] },
+      errorModel: errorModel(residuals), evaluations: outcome.evaluations, draws: draws,
+      effectiveSampleSizes: nil,
+      diagnoses: (0..<functions).map {
+        Diagnosis(
+          concerns(
+            outcome, residuals[$0], size: sizes[$0],
+            shape: results.last!.tailShapes[$0 + 1]))
+      },
+      findings: residuals.map {
+        var findings = Findings()
+        findings.chiSquaredPerDegree = $0.chiSquaredPerDegree
+        findings.logEvidence = Findings.Measurement(
+          value: log(evidence.value) + Double(outcome.exponent) * M_LN2,
+          standardError: evidence.variance.squareRoot() / evidence.value)
+        return findings
+      })
   }
 
   /// Student t, with the degrees of freedom that the scatter of the squared deviations leaves
@@ -257,8 +322,9 @@ public struct VegasPlus: Sendable {
     return uncertainty > 0 ? .studentT(degreesOfFreedom: max(1, 2 / uncertainty)) : .normal
   }
 
+  /// - Parameter size: what the error is compared with, to see whether it is rounding.
   private func concerns<I>(
-    _ outcome: VegasRun<I>.Outcome, _ average: IterationAverage, shape: Double?
+    _ outcome: VegasRun<I>.Outcome, _ average: IterationAverage, size: Double, shape: Double?
   ) -> [Concern] {
     var concerns: [Concern] = []
     if outcome.isCancelled {
@@ -269,7 +335,7 @@ public struct VegasPlus: Sendable {
     if failures > 0 { concerns.append(.failedEvaluations(failures)) }
     let draws = outcome.iterations.reduce(0) { $0 + $1.evaluations }
     if draws < fewestDraws { concerns.append(.tooFewDraws(draws)) }
-    if average.variance.squareRoot() <= 4 * Double.ulpOfOne * abs(average.value) {
+    if average.variance.squareRoot() <= 4 * Double.ulpOfOne * size {
       concerns.append(.constantValues)
     }
     concerns += uncertaintyConcerns(average.uncertainty.squareRoot() / 2)

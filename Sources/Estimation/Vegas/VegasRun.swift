@@ -24,7 +24,7 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
 
   /// On Philox streams and any number of workers: the same result for each number.
   func run(seed: UInt64, workers: Int?, progress: ProgressHandler?) async throws -> Outcome {
-    var state = State(settings, dimension: axes.count)
+    var state = State(settings, integrand, dimension: axes.count)
     let (size, count) = (settings.evaluationsPerIteration, state.count)
     let start = ContinuousClock.now
     @Sendable func tell(_ completed: Int, isFinal: Bool) {
@@ -54,7 +54,7 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
 
   /// On the caller's generator, on one worker.
   func run<G: RandomNumberGenerator>(using generator: inout G) throws -> Outcome {
-    var state = State(settings, dimension: axes.count)
+    var state = State(settings, integrand, dimension: axes.count)
     while !state.isFinished {
       let step = state.step(integrand, axes)
       let (chunks, capacity) = step.chunks(of: Self.chunkSize)
@@ -77,9 +77,13 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
     var memory: VarianceMemory
     var outcome: Outcome
     var iteration = 0
+    /// Of the functions under a density, their averages by the last iteration, `[outputs - 1]`.
+    var centers: [Double]
 
-    init(_ settings: VegasPlus, dimension: Int) {
+    init(_ settings: VegasPlus, _ integrand: Integrand, dimension: Int) {
       self.settings = settings
+      centers = [Double](
+        repeating: 0, count: integrand.isLogarithmic ? integrand.outputs - 1 : 0)
       let size = settings.evaluationsPerIteration
       layout = VegasLayout(evaluations: size, dimension: dimension)
       map = ImportanceMap(increments: layout.increments)
@@ -94,7 +98,7 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
     func step(_ integrand: Integrand, _ axes: [IntegrationAxis]) -> VegasIteration<Integrand> {
       VegasIteration(
         integrand: integrand, axes: axes, map: map, stratification: stratification,
-        firstDraw: outcome.evaluations)
+        centers: centers, firstDraw: outcome.evaluations)
     }
 
     mutating func learn(_ sums: VegasSums) {
@@ -102,9 +106,14 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
       if iteration >= settings.warmUpIterations {
         outcome.iterations.append(
           IterationResult(
-            sums, strata: stratification.count, evaluations: stratification.evaluations))
+            sums, centers: centers, strata: stratification.count,
+            evaluations: stratification.evaluations))
       }
       iteration += 1
+      if sums.means[0] > 0 {
+        let moved = centers.indices.map { centers[$0] + sums.means[$0 + 1] / sums.means[0] }
+        if moved.allSatisfy(\.isFinite) { centers = moved }
+      }
       map.refine(sums.training, damping: settings.damping) { layout.increments($0, noise: $1) }
       memory.learn(sums.variances)
       stratification.distribute(

@@ -14,18 +14,20 @@ struct VegasSums: Sendable {
   /// The sum of the squares of what each evaluation adds to the variance, `[outputs]`: how well that
   /// variance is known.
   var squares: [Double]
-  /// The variances of the first output in the strata.
-  var variances: [Double] = []
-  var training: TrainingData
+  /// For each aim the variances in the strata, and what the map learns.
+  var variances: [[Double]]
+  var training: [TrainingData]
   /// Of the logarithms of what each evaluation adds to the error, by output.
   var tails: [ParetoTail]
   var failures = 0
 
-  init(outputs: Int, bins: Int, evaluations: Int) {
+  /// - Parameter aims: how many numbers the map and the strata adapt to.
+  init(outputs: Int, aims: Int, bins: Int, evaluations: Int) {
     means = [Double](repeating: 0, count: outputs)
     covariances = [Double](repeating: 0, count: outputs * outputs)
     squares = means
-    training = TrainingData(bins: bins)
+    variances = [[Double]](repeating: [], count: aims)
+    training = [TrainingData](repeating: TrainingData(bins: bins), count: aims)
     tails = [ParetoTail](
       repeating: ParetoTail(draws: evaluations, isLogarithmic: true), count: outputs)
   }
@@ -43,8 +45,10 @@ struct VegasSums: Sendable {
       tails[s].merge(other.tails[s])
     }
     for i in covariances.indices { covariances[i] += other.covariances[i] }
-    variances += other.variances
-    training.merge(other.training)
+    for a in variances.indices {
+      variances[a] += other.variances[a]
+      training[a].merge(other.training[a])
+    }
     failures += other.failures
   }
 
@@ -57,14 +61,18 @@ struct VegasSums: Sendable {
       squares[s] *= unit * unit * unit * unit
     }
     for i in covariances.indices { covariances[i] *= unit * unit }
-    for h in variances.indices { variances[h] *= unit * unit }
-    training.scale(by: unit)
+    for a in variances.indices {
+      for h in variances[a].indices { variances[a][h] *= unit * unit }
+      training[a].scale(by: unit)
+    }
   }
 }
 
 /// What one iteration says of the integrals, relative to 2^exponent.
 struct IterationResult: Sendable {
   var exponent: Int
+  /// What was taken from the functions under a density, `[outputs - 1]`; empty for plain integrals.
+  var centers: [Double]
   /// `[outputs]`.
   var values: [Double]
   /// `[outputs, outputs]`.
@@ -76,7 +84,8 @@ struct IterationResult: Sendable {
   var evaluations: Int
   var failures: Int
 
-  init(_ sums: VegasSums, strata: Int, evaluations: Int) {
+  init(_ sums: VegasSums, centers: [Double], strata: Int, evaluations: Int) {
+    self.centers = centers
     let (outputs, count) = (sums.means.count, Double(strata))
     exponent = sums.exponent ?? 0
     values = sums.means.map { $0 / count }
@@ -100,6 +109,23 @@ struct IterationResult: Sendable {
     result.exponent = top
     result.values = values.map { $0 * unit }
     result.covariance = covariance.map { $0 * unit * unit }
+    return result
+  }
+  /// The same about other centers.
+  func centered(at others: [Double]) -> IterationResult {
+    var result = self
+    result.centers = others
+    let outputs = values.count
+    // Row s becomes row s + shift row 0, and columns likewise.
+    for (s, shift) in zip(1..., zip(centers, others).map { $0 - $1 }) where shift != 0 {
+      result.values[s] += shift * values[0]
+      for t in 0..<outputs {
+        result.covariance[s * outputs + t] += shift * result.covariance[t]
+      }
+      for t in 0..<outputs {
+        result.covariance[t * outputs + s] += shift * result.covariance[t * outputs]
+      }
+    }
     return result
   }
 }
