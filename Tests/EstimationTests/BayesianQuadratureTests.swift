@@ -337,7 +337,7 @@ private let smoothCases: [SmoothCase] = [
     "over functions of the process, intervals of a known kernel cover as they say",
     .tags(.statistical), arguments: knownSettings)
   private func knownKernel(setting: Setting) throws {
-    let functions = draws(release: 400, debug: 200)
+    let functions = draws(release: 400, debug: 60)
     let (hits, reliable) = try setting.coverage(functions: functions, isFitted: false)
     let level = StatisticalTolerance(
       level: 1e-3, comparisons: 2 * 3 * Self.knownSettings.count
@@ -579,7 +579,7 @@ private let smoothCases: [SmoothCase] = [
     let twice = (0..<12).map { Double($0 / 2) - 2.5 }
     let estimate = try BayesianQuadrature(places: twice).mean(of: { cos($0) }, under: standard)
     #expect(abs(estimate.value - exp(-0.5)) < 5 * estimate.standardError + 1e-6)
-    let many = try BayesianQuadrature(points: 200, selection: .spaceFilling)
+    let many = try BayesianQuadrature(points: isDebugBuild ? 80 : 200, selection: .spaceFilling)
       .integral(of: { cos(3 * $0[0] + $0[1]) }, over: [0...1, 0...1])
     let truth = (cos(3.0) + cos(1.0) - cos(4.0) - 1) / 3
     #expect(abs(many.value - truth) < 1e-6)

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Method comparison", .tags(.statistical))
 struct MethodComparisonTests {
-  private let comparison = MethodComparison(evaluations: 20_000)
+  private let comparison = MethodComparison(evaluations: isDebugBuild ? 5_000 : 20_000)
 
   private func check(
     _ result: MethodComparison.Result, truth: Double,

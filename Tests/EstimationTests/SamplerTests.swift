@@ -113,7 +113,8 @@ private struct TailProbability {
   private func convergence(method: Method) async throws {
     let problem = problem
     let study = try await ConvergenceStudy(
-      truth: truth, sizes: [2_000, 8_000, 32_000], replicates: 200
+      truth: truth, sizes: [2_000, 8_000, 32_000],
+      replicates: repetitions(release: 200, debug: 60)
     ).run(seed: 11) { size, generator in
       try problem.estimate(method, draws: size, using: &generator)
     }
@@ -127,7 +128,8 @@ private struct TailProbability {
   func forgottenWeights() async throws {
     let problem = problem
     let study = try await ConvergenceStudy(
-      truth: truth, sizes: [2_000, 8_000, 32_000], replicates: 200
+      truth: truth, sizes: [2_000, 8_000, 32_000],
+      replicates: repetitions(release: 200, debug: 60)
     ).run(seed: 11) { size, generator in
       try MonteCarlo(draws: size).mean(of: exceedsTwo, under: problem.proposal, using: &generator)
     }
@@ -159,7 +161,8 @@ private struct TailProbability {
     // A narrow proposal and f = x^2: the self-normalised estimate of 1 is far too small.
     let problem = problem
     let proposal = try Normal(mean: 0, standardDeviation: 0.8)
-    let study = try ConvergenceStudy(truth: 1, sizes: [4, 8], replicates: 20_000)
+    let study = try ConvergenceStudy(
+      truth: 1, sizes: [4, 8], replicates: repetitions(release: 20_000, debug: 4_000))
     let unbiased = try await study.run(seed: 1) { size, generator in
       try ImportanceSampler(proposal: proposal, draws: size)
         .mean(of: { $0 * $0 }, under: problem.target, using: &generator)

@@ -22,5 +22,18 @@ public func draws(release: Int, debug: Int) -> Int {
   #endif
 }
 
+/// How often a statistical test repeats itself, which a full test does no more often: where intervals
+/// are asymptotic, enough repetitions show it.
+public func repetitions(release: Int, debug: Int) -> Int {
+  isDebugBuild ? debug : release
+}
+
+/// Whether this is a debug build, in which a test may leave out the larger of its cases.
+#if DEBUG
+  public let isDebugBuild = true
+#else
+  public let isDebugBuild = false
+#endif
+
 /// Whether this is `Scripts/test --full`, which sets BUFFON_FULL.
 public let fullTest = ProcessInfo.processInfo.environment["BUFFON_FULL"] != nil
