@@ -9,12 +9,6 @@ private struct Refusal: Error {}
 
 private let square = [0.0...1.0, 0.0...1.0]
 
-private func isInconsistent(_ diagnosis: Diagnosis) -> Bool {
-  diagnosis.concerns.contains {
-    if case .inconsistentIterations = $0 { true } else { false }
-  }
-}
-
 @Suite struct VegasMiserTests {
   private static let problems = QuadratureReference.all.genz.filter { $0.dimension >= 2 }
 
@@ -80,17 +74,41 @@ private func isInconsistent(_ diagnosis: Diagnosis) -> Bool {
       if !vegas.diagnosis.isReliable { vegasSays += 1 }
       let miser = try MiserIntegrator(evaluations: 2_000).integral(
         of: ridge, over: square, seed: UInt64(seed))
-      if isInconsistent(miser.diagnosis) { miserSays += 1 }
+      if !miser.diagnosis.isReliable { miserSays += 1 }
     }
     // MISER's intervals cover 60 % of the time here.
     #expect(vegasSays >= 16 && miserSays >= 16, "\(vegasSays) \(miserSays)")
+  }
+
+  @Test(
+    "of MISER's estimates from few evaluations those that cover are seldom called unreliable",
+    .tags(.statistical))
+  func miserVerdicts() throws {
+    // A kink, a jump and a ridge that every repeat hits, which cover; a needle and a pole, which do not.
+    let ridge: ([Double]) -> Double = { x in exp(-pow((x[0] - x[1]) / 1e-2, 2)) }
+    let needle: ([Double]) -> Double = { x in
+      1 + 1e5 * exp(-5e3 * (pow(x[0] - 0.3, 2) + pow(x[1] - 0.6, 2)))
+    }
+    let good: [(([Double]) -> Double, Int)] =
+      Self.problems.filter { $0.dimension == 2 && $0.family != "oscillatory" }
+      .map { ($0.function, 200) } + [(ridge, 400)]
+    let bad: [(([Double]) -> Double, Int)] = [(needle, 200), ({ pow($0[0], -0.9) }, 200)]
+    func unreliable(_ problem: (([Double]) -> Double, Int)) throws -> Int {
+      try (0..<50).count { seed in
+        try !MiserIntegrator(evaluations: problem.1)
+          .integral(of: problem.0, over: square, seed: UInt64(seed)).diagnosis.isReliable
+      }
+    }
+    for problem in good { #expect(try unreliable(problem) <= 5) }
+    for problem in bad { #expect(try unreliable(problem) >= 45) }
   }
 
   @Test("GSL's average misses behind a jump; ours does not in silence", .tags(.statistical))
   func jump() throws {
     let problem = Self.problems.first { $0.family == "discontinuous" }!
     var (theirs, missed, silent) = (0, 0, 0)
-    for seed in 0..<100 {
+    let seeds = repetitions(release: 100, debug: 30)
+    for seed in 0..<seeds {
       var generator = Philox(seed: UInt64(seed))
       let vegas = try GSLVegas(dimension: 2)
       _ = try vegas.integrate(
@@ -106,8 +124,8 @@ private func isInconsistent(_ diagnosis: Diagnosis) -> Bool {
         if estimate.diagnosis.isReliable { silent += 1 }
       }
     }
-    #expect(theirs > 50, "\(theirs)")
-    #expect(missed < theirs && silent <= 15, "\(missed), \(silent) in silence")
+    #expect(theirs > seeds / 2, "\(theirs)")
+    #expect(missed < theirs && silent <= 15 * seeds / 100, "\(missed), \(silent) in silence")
   }
 
   @Test("iterations that disagree are run again on the adapted grid, up to the limit")
@@ -265,7 +283,7 @@ private func isInconsistent(_ diagnosis: Diagnosis) -> Bool {
       $0.family == "gaussian" && $0.dimension == 2
     }!
     let study = try await ConvergenceStudy(
-      truth: problem.value, sizes: [3_000, 30_000], replicates: draws(release: 1_000, debug: 400)
+      truth: problem.value, sizes: [3_000, 30_000], replicates: draws(release: 1_000, debug: 60)
     ).run(seed: 4) { size, generator in
       isVegas
         ? try VegasIntegrator(evaluations: size / 15).integral(
@@ -273,7 +291,9 @@ private func isInconsistent(_ diagnosis: Diagnosis) -> Bool {
         : try MiserIntegrator(evaluations: size / 10).integral(
           of: problem.function, over: problem.box, using: &generator)
     }
-    #expect(study.slope.value < -0.45, "\(study.slope)")
+    // Of few repetitions the slope is known to a tenth.
+    let slack = isDebugBuild ? 3.3 * study.slope.standardError : 0
+    #expect(study.slope.value < -0.45 + slack, "\(study.slope)")
     #expect(study.coverage(0.9).isConsistent, "\(study.coverage(0.9))")
     #expect(study.coverage(0.95).isConsistent, "\(study.coverage(0.95))")
     for row in study.rows {

@@ -6,14 +6,16 @@ import Randomness
 ///
 /// ```
 /// I = 1/R sum_r I_r,   standard error sd(I_r) / sqrt(R), Student t with R - 1 degrees of freedom
-/// chi-squared = sum_r (I_r - I)^2 / s_r^2, with R - 1 degrees of freedom
+/// chi-squared per degree = sum_r (I_r - I)^2 / (R - 1) / mean s_r^2
 /// ```
 ///
 /// MISER's own error s_r comes from few evaluations in each of many regions and is often wrong, so
-/// the error is that of independent repeats. By chi-squared it is compared with MISER's: where the
-/// chance of so large a one is below 0.001 the repeats differ by more than they know of, as when
-/// only some of them hit a peak, and the estimate is unreliable. Agreement does not show a peak
-/// that none has hit.
+/// the error is that of independent repeats. The verdict compares it with MISER's: where the
+/// chance of repeats so far apart is below 0.001 they differ by more than they know of, and where the s_r^2
+/// scatter so much that the error is uncertain by more than 15 %, few evaluations make it up, as when
+/// only some of the repeats hit a peak. Single s_r are not trusted: from some ten to a thousand
+/// evaluations a repeat that missed the high values has both a low I_r and a small s_r, and weighting by it
+/// would call half of the good estimates unreliable. Agreement does not show a peak that none has hit.
 ///
 /// ```swift
 /// let estimate = try MiserIntegrator(evaluations: 10_000)
@@ -65,7 +67,8 @@ public struct MiserIntegrator: Sendable {
         calls: evaluations, using: &generator)
       results.parts.append(IndependentResults.Part(result))
     }
+    let (chiSquared, concerns) = results.pooledConcerns
     return try results.estimate(
-      evaluations: counter.count, concerns: results.concerns(includingShift: false))
+      evaluations: counter.count, concerns: concerns, chiSquaredPerDegree: chiSquared)
   }
 }

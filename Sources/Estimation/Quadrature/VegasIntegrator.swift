@@ -91,7 +91,7 @@ public struct VegasIntegrator: Sendable {
         let isFirst = run == 0 && i == 0 && warmUpIterations == 0
         results.parts.append(try iterate(isFirst ? .newGrid : .newAverages))
       }
-      let concerns = results.concerns(includingShift: true)
+      let concerns = results.concerns
       if !concerns.isEmpty {
         (failure, previous) = (concerns, IndependentResults())
         continue
@@ -99,7 +99,7 @@ public struct VegasIntegrator: Sendable {
       if failure.isEmpty { break }
       // A run that agrees after one that did not may do so by chance.
       let both = IndependentResults(parts: previous.parts + results.parts)
-      if !previous.parts.isEmpty, both.concerns(includingShift: true).isEmpty {
+      if !previous.parts.isEmpty, both.concerns.isEmpty {
         (results, failure) = (both, [])
         break
       }
@@ -184,7 +184,7 @@ struct IndependentResults {
   }
 
   /// What speaks against the parts' being estimates of one number.
-  func concerns(includingShift: Bool) -> [Concern] {
+  var concerns: [Concern] {
     var concerns: [Concern] = []
     let pValue = pValue
     if pValue < 0.001 {
@@ -192,11 +192,42 @@ struct IndependentResults {
         .inconsistentIterations(chiSquaredPerDegree: chiSquared / degrees, pValue: pValue))
     }
     let shift = shift
-    if includingShift, shift > 1 { concerns.append(.unevenIterations(distance: shift)) }
+    if shift > 1 { concerns.append(.unevenIterations(distance: shift)) }
     return concerns
   }
 
-  func estimate(evaluations: Int, concerns: [Concern]) throws -> Estimate {
+  /// The same with one variance for all parts, the mean of theirs, whose own scatter counts: single
+  /// variances from few evaluations are too noisy to weigh by, and small where the value is.
+  var pooledConcerns: (chiSquaredPerDegree: Double, concerns: [Concern]) {
+    let largest = parts.reduce(0) { max($0, $1.standardError) }
+    guard largest > 0, largest.isFinite else { return (0, []) }
+    let count = Double(parts.count)
+    let variances = parts.map { pow($0.standardError / largest, 2) }
+    let pooled = variances.reduce(0, +) / count
+    let scatter = variances.reduce(0) { $0 + ($1 / pooled - 1) * ($1 / pooled - 1) } / degrees
+    // The squared relative standard deviation of the pooled variance.
+    let noise = scatter / count
+    let mean = average.value
+    let ratio =
+      parts.reduce(0) { $0 + pow(($1.value - mean) / largest, 2) } / degrees / pooled
+    var concerns = uncertaintyConcerns(noise.squareRoot() / 2)
+    // Valid: there are two parts or more, and the scatter is at most their number.
+    let pValue =
+      noise > 1e-9
+      ? try! FisherF(
+        numeratorDegreesOfFreedom: degrees, denominatorDegreesOfFreedom: 2 / noise
+      ).survival(ratio)
+      : try! ChiSquared(degreesOfFreedom: degrees).survival(degrees * ratio)
+    if pValue < 0.001 {
+      concerns.append(.inconsistentIterations(chiSquaredPerDegree: ratio, pValue: pValue))
+    }
+    return (ratio, concerns)
+  }
+
+  /// - Parameter chiSquaredPerDegree: nil for that of the parts' own errors.
+  func estimate(
+    evaluations: Int, concerns: [Concern], chiSquaredPerDegree: Double? = nil
+  ) throws -> Estimate {
     let (value, standardError) = average
     let errors = parts.map(\.standardError) + [standardError]
     guard value.isFinite, errors.allSatisfy(\.isFinite) else {
@@ -210,7 +241,7 @@ struct IndependentResults {
       errorModel: .studentT(degreesOfFreedom: degrees), evaluations: evaluations,
       draws: parts.reduce(0) { $0 + $1.evaluations }, effectiveSampleSize: nil,
       diagnosis: Diagnosis(concerns))
-    estimate.findings.chiSquaredPerDegree = chiSquared / degrees
+    estimate.findings.chiSquaredPerDegree = chiSquaredPerDegree ?? chiSquared / degrees
     return estimate
   }
 }
