@@ -23,6 +23,12 @@ import Randomness
 /// verdict looks for that in the residuals of each value predicted from the others, in fitted
 /// length scales shorter than the distances between points, and in the condition of G.
 ///
+/// What that misses, under a standard normal: of functions that are smooth but less so than the process, such
+/// as 1 / (1 + a (x - b)^2), a third of the 95 % intervals from 15 and 30 chosen points miss without a word, of
+/// steep logistic curves a third and a tenth; from 50 points all hold. What it sees in vain: exponentials
+/// at 50 space-filling points, whose outermost values no stationary process foretells, are mostly called
+/// unreliable, with errors well below a stated deviation. Chosen points have no such alarms.
+///
 /// ```swift
 /// let normal = try Normal(mean: 0, standardDeviation: 1)
 /// let estimate = try BayesianQuadrature(points: 20).mean(of: { exp($0) }, under: normal)
