@@ -173,6 +173,43 @@ INLINE void pair(
   add_up(&sums, 1, output);
 }
 
+INLINE size_t above(
+    const double *x, size_t count, double threshold, int is_absolute, double *output) {
+  size_t found = 0, i = 0;
+  for (; i + 8 <= count; i += 8) {
+    int any = 0;
+    for (int j = 0; j < 8; j++) {
+      any |= (is_absolute ? fabs(x[i + j]) : x[i + j]) > threshold;
+    }
+    if (!any) continue;
+    for (int j = 0; j < 8; j++) {
+      double value = is_absolute ? fabs(x[i + j]) : x[i + j];
+      output[found] = value;
+      found += value > threshold;
+    }
+  }
+  for (; i < count; i++) {
+    double value = is_absolute ? fabs(x[i]) : x[i];
+    output[found] = value;
+    found += value > threshold;
+  }
+  return found;
+}
+
+INLINE void log_ratios(
+    double *target, const double *proposal, size_t count, long *zeros, long *bad) {
+  long empty = 0, wrong = 0;
+  for (size_t i = 0; i < count; i++) {
+    double t = target[i];
+    int is_zero = t == -INFINITY, is_wrong = !(t < INFINITY);
+    empty += is_zero;
+    wrong += is_wrong;
+    target[i] = is_zero || is_wrong ? t : t - proposal[i];
+  }
+  *zeros = empty;
+  *bad = wrong;
+}
+
 #if defined(__x86_64__)
 #define WIDE_512 __attribute__((target("avx512f,avx512dq")))
 #define WIDE_256 __attribute__((target("avx2")))
@@ -192,6 +229,25 @@ INLINE void pair(
   void ck_##name parameters { name arguments; }
 #endif
 
+#if defined(__x86_64__)
+WIDE_512 static size_t above_512(
+    const double *x, size_t count, double threshold, int is_absolute, double *output) {
+  return is_absolute ? above(x, count, threshold, 1, output)
+                     : above(x, count, threshold, 0, output);
+}
+#endif
+
+size_t ck_above(
+    const double *x, size_t count, double threshold, int is_absolute, double *output) {
+#if defined(__x86_64__)
+  if (ck_best_instruction_set() == CK_AVX512) {
+    return above_512(x, count, threshold, is_absolute, output);
+  }
+#endif
+  return is_absolute ? above(x, count, threshold, 1, output)
+                     : above(x, count, threshold, 0, output);
+}
+
 DEFINE(extent, (const double *x, size_t count, double *output), (x, count, output))
 DEFINE(
     central_powers, (const double *x, size_t count, double center, double scale, double *output),
@@ -208,3 +264,6 @@ DEFINE(
     (const double *w, const double *x, const double *y, size_t count, double x_center,
      double y_center, double *output),
     (w, x, y, count, x_center, y_center, output))
+DEFINE(
+    log_ratios, (double *target, const double *proposal, size_t count, long *zeros, long *bad),
+    (target, proposal, count, zeros, bad))

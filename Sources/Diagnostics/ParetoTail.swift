@@ -39,21 +39,34 @@ public struct ParetoTail: Sendable {
     }
   }
 
+  /// Adds values, or logarithms.
+  public mutating func insert(contentsOf values: Span<Double>) {
+    values.withUnsafeBufferPointer {
+      for value in $0 where value > threshold { insert(value) }
+    }
+  }
+
   /// Adds the values of another tail for as many draws.
   public mutating func merge(_ other: ParetoTail) {
     for value in other.values { insert(value) }
   }
 
   private mutating func prune() {
-    values.sort(by: >)
-    values.removeLast(max(0, values.count - capacity))
-    threshold = max(threshold, values.last ?? -.infinity)
+    guard values.count > capacity else { return }
+    moveLargestToFront(&values, count: capacity)
+    values.removeLast(values.count - capacity)
+    threshold = max(threshold, values.min() ?? -.infinity)
   }
 
   /// k-hat, the shape of the tail: the k-th moment of the values is finite for k below its inverse.
   /// Nil when fewer than five values lie above the cutoff: too few draws, or too many ties.
   public var shape: Double? {
-    let largest = values.sorted(by: >)
+    var largest = values
+    if largest.count > capacity {
+      moveLargestToFront(&largest, count: capacity)
+      largest.removeLast(largest.count - capacity)
+    }
+    largest.sort(by: >)
     guard let top = largest.first else { return nil }
     var cutoff = largest.count < capacity ? -.infinity : largest[capacity - 1]
     if isLogarithmic {
@@ -74,6 +87,28 @@ public struct ParetoTail: Sendable {
   /// The k-hat up to which an average over `draws` draws and its error are worth something.
   public static func shapeLimit(draws: Int) -> Double {
     draws < 11 ? 0 : min(1 - 1 / log10(Double(draws)), 0.7)
+  }
+}
+
+/// Hoare's selection: the `count` largest first, in any order.
+func moveLargestToFront(_ values: inout [Double], count: Int) {
+  values.withUnsafeMutableBufferPointer { values in
+    var (low, high) = (0, values.count - 1)
+    while low < high {
+      let (first, middle, last) = (values[low], values[(low + high) / 2], values[high])
+      let pivot = max(min(first, middle), min(max(first, middle), last))
+      var (i, j) = (low, high)
+      while i <= j {
+        while values[i] > pivot { i += 1 }
+        while values[j] < pivot { j -= 1 }
+        if i <= j {
+          values.swapAt(i, j)
+          i += 1
+          j -= 1
+        }
+      }
+      if count - 1 <= j { high = j } else if count - 1 >= i { low = i } else { return }
+    }
   }
 }
 

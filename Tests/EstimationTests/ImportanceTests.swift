@@ -294,13 +294,86 @@ struct ImportanceTests {
     #expect(abs(try #require(poisson.missed) - exp(-4)) < 1e-15)
   }
 
-  @Test("what the tails say is in the verdict of a run that draws alone would trust")
+  @Test("the second moment of the weights, of normal vectors and of independent elements")
+  func secondMoments() throws {
+    // s^2 / sqrt(2 s^2 - 1) exp(m^2 / (2 s^2 - 1)) for a standard normal from N(m, s^2).
+    func exact(_ m: Double, _ s: Double) -> Double {
+      let r = 2 * s * s - 1
+      return s * s / r.squareRoot() * exp(m * m / r)
+    }
+    let places = [(0.3, 0.8), (0.0, 1.4), (-0.5, 1.0)]
+    let expected = places.reduce(1) { $0 * exact($1.0, $1.1) }
+    let elements = TailComparison(
+      target: Independent([Normal<Double>](repeating: normal, count: 3)),
+      proposal: Independent(try places.map { try Normal(mean: $0.0, standardDeviation: $0.1) }))
+    #expect(abs(try #require(elements.secondMoment) / expected - 1) < 1e-9)
+    // The same, turned: x = A z.
+    let turn = Matrix([[0.6, -0.8, 0], [0.8, 0.6, 0], [0.5, 0, 2]])
+    func turned(_ mean: [Double], _ widths: [Double]) throws -> MultivariateNormal {
+      var covariance = Matrix(rows: 3, columns: 3)
+      for i in 0..<3 {
+        for j in 0..<3 {
+          covariance[i, j] = (0..<3).reduce(0) {
+            $0 + turn[i, $1] * widths[$1] * widths[$1] * turn[j, $1]
+          }
+        }
+      }
+      return try MultivariateNormal(
+        mean: (0..<3).map { i in (0..<3).reduce(0) { $0 + turn[i, $1] * mean[$1] } },
+        covariance: covariance)
+    }
+    let vectors = TailComparison(
+      target: try turned([0, 0, 0], [1, 1, 1]),
+      proposal: try turned(places.map(\.0), places.map(\.1)))
+    #expect(abs(try #require(vectors.secondMoment) / expected - 1) < 1e-9)
+    let narrow = TailComparison(
+      target: try turned([0, 0, 0], [1, 1, 1]), proposal: try turned([0, 0, 0], [1, 0.7, 1]))
+    #expect(narrow.secondMoment == .infinity)
+  }
+
+  @Test("how much lies beyond the reach of the draws", arguments: [(0.5, 1_000), (0.6, 10_000)])
+  func reach(width s: Double, draws: Int) async throws {
+    let proposal = try Normal(mean: 0, standardDeviation: s)
+    let estimate = try await SelfNormalizedImportanceSampler(proposal: proposal, draws: draws)
+      .mean(of: { $0 * $0 }, under: normal, seed: 1)
+    let distances = estimate.diagnosis.concerns.compactMap {
+      if case .unreached(let distance) = $0 { distance } else { nil }
+    }
+    // For f = x^2: what lies beyond +-a is 2 a phi(a), and the variance is an integral over [-a, a].
+    let a = proposal.survivalQuantile(1 / Double(draws))
+    let missing = 2 * a * exp(-a * a / 2) / (2 * Double.pi).squareRoot()
+    func term(_ x: Double) -> Double {
+      let d = x * x - 1
+      return d * d * exp(2 * normal.logDensity(of: x) - proposal.logDensity(of: x))
+    }
+    let variance = try Quadrature().integral(of: term, over: -a...a).value
+    let expected = missing / (variance / Double(draws)).squareRoot()
+    #expect(distances.count == 1)
+    #expect(abs(distances[0] / expected - 1) < 0.05, "\(distances) \(expected)")
+  }
+
+  @Test("what the distributions say is in the verdict of a run that draws alone would trust")
   func upFront() async throws {
-    let narrow = try Normal(mean: 0, standardDeviation: 0.5)
-    let estimate = try await SelfNormalizedImportanceSampler(proposal: narrow, draws: 200)
-      .mean(of: { $0 }, under: normal, seed: 1)
+    let narrow = SelfNormalizedImportanceSampler(
+      proposal: try Normal(mean: 0, standardDeviation: 0.5), draws: 200)
+    let estimate = try await narrow.mean(of: { $0 * $0 }, under: normal, seed: 1)
     #expect(
       estimate.diagnosis.concerns.contains {
+        if case .unreached = $0 { true } else { false }
+      })
+    // What the two sides lack of an odd function cancels, and its intervals cover.
+    let odd = try await narrow.mean(of: { $0 }, under: normal, seed: 1)
+    #expect(
+      !odd.diagnosis.concerns.contains {
+        if case .unreached = $0 { true } else { false }
+      })
+    let vectors = try await SelfNormalizedImportanceSampler(
+      proposal: try MultivariateNormal(mean: [0, 0], covariance: Matrix([[0.4, 0], [0, 1]])),
+      draws: 200
+    ).mean(
+      of: { $0[0] }, under: try MultivariateNormal(mean: [0, 0], covariance: .identity(2)), seed: 1)
+    #expect(
+      vectors.diagnosis.concerns.contains {
         if case .lightProposal = $0 { true } else { false }
       })
     let half = try await SelfNormalizedImportanceSampler(
@@ -319,7 +392,7 @@ struct ImportanceTests {
     #expect(!both.diagnosis.isReliable)
   }
 
-  @Test("a forecast of the draws that an error needs is kept", arguments: [1.0, 2.0])
+  @Test("a forecast of the draws that an error needs is kept", arguments: [0.75, 1.0, 2.0])
   func forecast(width: Double) async throws {
     let proposal = try Normal(mean: 0.5, standardDeviation: width)
     let target = normal
@@ -330,7 +403,8 @@ struct ImportanceTests {
       let pilot = try await SelfNormalizedImportanceSampler(proposal: proposal, draws: 1_000)
         .mean(of: { $0 }, under: target, seed: UInt64(seed))
       let wanted = pilot.standardError / 5
-      let needed = try #require(pilot.drawsNeeded(forStandardError: wanted))
+      // Nothing is said where k-hat is near one, which for the narrow one happens now and then.
+      guard let needed = pilot.drawsNeeded(forStandardError: wanted) else { continue }
       // At least the 25 times of a light tail.
       #expect(needed >= 25_000)
       forecasts.append(needed)
@@ -338,9 +412,10 @@ struct ImportanceTests {
         .mean(of: { $0 }, under: target, seed: UInt64(1_000 + seed))
       if then.standardError <= 1.1 * wanted { kept += 1 }
     }
-    #expect(kept >= repetitions * 8 / 10, "\(kept)")
-    // And mostly not ten times as many.
-    #expect(forecasts.sorted()[repetitions / 2] < 250_000)
+    #expect(forecasts.count >= repetitions * 9 / 10)
+    #expect(kept >= forecasts.count * 8 / 10, "\(kept) of \(forecasts.count)")
+    // And mostly not ten times as many as a light tail needs.
+    #expect(width < 1 || forecasts.sorted()[forecasts.count / 2] < 250_000)
   }
 
   @Test("a seed that is used again for every chunk is seen by the errors")

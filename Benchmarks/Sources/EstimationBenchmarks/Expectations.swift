@@ -129,6 +129,22 @@ enum Expectations {
         }
       ))
 
+    // The same density, traced and compiled.
+    let density = try Program(dimension: 1) { z in
+      let (a, b, c) = (Tensor.sin(6 * z[0]), Tensor.sin(4 * z[0]), Tensor.cos(z[0]))
+      return .log(a * a + 3 * c * c * b * b + 1) - 0.5 * z[0] * z[0]
+    }
+    rows.append(
+      (
+        "rejection", "batch",
+        try await measure { seed in
+          try await rejection.estimate(
+            Integrand { draws, values in
+              for i in draws.indices { values[i] = draws[i] * draws[i] }
+            }, Target(density), seed: seed, workers: 1, progress: nil)
+        }
+      ))
+
     var json: [String] = ["\"kernels\": \"\(Philox.kernels)\""]
     for (name, form, result) in rows {
       json.append(

@@ -27,6 +27,14 @@ void ck_weighted_powers(
 void ck_pair(
     const double *w, const double *x, const double *y, size_t count, double x_center,
     double y_center, double *output);
+// The values (or absolute values) above a threshold, in order; output has room for `count` and one more.
+// Returns how many.
+size_t ck_above(
+    const double *x, size_t count, double threshold, int is_absolute, double *output);
+// target - proposal in place of target, but where target is minus infinity (zeros counts those) or not below
+// infinity (bad).
+void ck_log_ratios(
+    double *target, const double *proposal, size_t count, long *zeros, long *bad);
 // product = w x, and the sums of w and of w x.
 void ck_products(
     const double *w, const double *x, double *product, size_t count, double *output);

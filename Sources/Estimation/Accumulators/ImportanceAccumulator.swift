@@ -7,14 +7,15 @@ struct ImportanceAccumulator: Sendable {
   private(set) var count = 0
   private(set) var positive = 0
   private(set) var largestLogWeight = -Double.infinity
+  /// w alone, for the evidence and the effective size.
+  private(set) var weights = MeanAccumulator()
   /// Values weighted by w, by w^2 and by w^4: the self-normalised estimate, its error, and how well
-  /// that error is known.
+  /// that error is known. Empty where the estimate is not self-normalised.
   private(set) var byWeight = MeanAccumulator()
   private(set) var bySquare = MeanAccumulator()
   private(set) var byFourth = MeanAccumulator()
-  /// w f, and w alone, for the unbiased estimate and the evidence.
+  /// w f, for the unbiased estimate; empty where it is self-normalised.
   private(set) var products = MeanAccumulator()
-  private(set) var weights = MeanAccumulator()
 
   init() {}
 
@@ -23,35 +24,46 @@ struct ImportanceAccumulator: Sendable {
   /// - Parameters:
   ///   - values: f at the draws with positive weights, finite.
   ///   - weights: theirs, relative to the largest, whose logarithm is `top`.
+  ///   - moments: of these weights.
   ///   - products: memory for as many; gets w f.
   ///   - zeros: how many draws have weight zero besides.
   init(
-    _ values: Span<Double>, _ extent: Extent, weights: Span<Double>, top: Double,
-    products: inout MutableSpan<Double>, zeros: Int
+    _ values: Span<Double>, _ extent: Extent, weights: Span<Double>, _ moments: MeanAccumulator,
+    top: Double, products: inout MutableSpan<Double>, zeros: Int,
+    _ normalization: ImportanceNormalization
   ) {
     count = values.count + zeros
     positive = values.count
     if positive > 0 {
       largestLogWeight = top
-      let size = max(abs(extent.smallest), abs(extent.largest))
-      let unit = size > 0 ? MeanAccumulator.unit(of: size) : 1
+      self.weights = moments
       let sums = weights.multiplied(with: values, into: &products)
-      var center = sums.products / sums.weights
-      if !center.isFinite { center = extent.smallest / 2 + extent.largest / 2 }
-      let powers = weights.weightedPowers(of: values, about: center, scale: 1 / unit)
-      center /= unit
-      byWeight = MeanAccumulator(
-        weight: powers.0, unit: unit, center: center, powers: (powers.1, 0, 0, 0))
-      bySquare = MeanAccumulator(
-        weight: powers.2, unit: unit, center: center, powers: (powers.3, powers.4, 0, 0))
-      byFourth = MeanAccumulator(
-        weight: powers.5, unit: unit, center: center,
-        powers: (powers.6, powers.7, powers.8, powers.9))
-      self.products = MeanAccumulator(products.span, Extent(products.span))
-      self.weights = MeanAccumulator(weights, Extent(weights))
+      switch normalization {
+      case .exact: self.products = MeanAccumulator(products.span, Extent(products.span))
+      case .selfNormalized:
+        addPowers(values, extent, weights: weights, center: sums.products / sums.weights)
+      }
     }
-    self.products.add(0, weight: Double(zeros))
     self.weights.add(0, weight: Double(zeros))
+    if normalization == .exact { self.products.add(0, weight: Double(zeros)) }
+  }
+
+  private mutating func addPowers(
+    _ values: Span<Double>, _ extent: Extent, weights: Span<Double>, center: Double
+  ) {
+    let size = max(abs(extent.smallest), abs(extent.largest))
+    let unit = size > 0 ? MeanAccumulator.unit(of: size) : 1
+    var center = center
+    if !center.isFinite { center = extent.smallest / 2 + extent.largest / 2 }
+    let powers = weights.weightedPowers(of: values, about: center, scale: 1 / unit)
+    center /= unit
+    byWeight = MeanAccumulator(
+      weight: powers.0, unit: unit, center: center, powers: (powers.1, 0, 0, 0))
+    bySquare = MeanAccumulator(
+      weight: powers.2, unit: unit, center: center, powers: (powers.3, powers.4, 0, 0))
+    byFourth = MeanAccumulator(
+      weight: powers.5, unit: unit, center: center,
+      powers: (powers.6, powers.7, powers.8, powers.9))
   }
 
   mutating func merge(_ other: ImportanceAccumulator) {
@@ -80,12 +92,14 @@ struct ImportanceAccumulator: Sendable {
 
   /// (sum w)^2 / sum w^2.
   var effectiveSampleSize: Double {
-    positive == 0
-      ? 0 : byWeight.count * byWeight.count / bySquare.count
+    if positive == 0 { return 0 }
+    let (second, _, unit) = weights.powers(about: 0)
+    let sum = weights.count * weights.mean / unit
+    return sum * sum / second
   }
 
   /// The share of the largest weight in the sum.
-  var largestShare: Double { positive == 0 ? 0 : 1 / byWeight.count }
+  var largestShare: Double { positive == 0 ? 0 : 1 / (weights.count * weights.mean) }
 
   /// sum w f / sum w, and the delta method's standard error of that ratio.
   var selfNormalized: (value: Double, standardError: Double) {

@@ -52,14 +52,19 @@ struct ImportanceAverage: Sendable {
   ///   - zeros: how many draws have weight zero besides.
   mutating func add(_ columns: Span<Double>, logWeights: Span<Double>, zeros: Int) {
     let positive = logWeights.count
-    let top = positive > 0 ? Extent(logWeights).largest : -.infinity
+    let extent = Extent(logWeights)
+    let top = positive > 0 ? extent.largest : -.infinity
     if top > weightTail.threshold {
-      for i in logWeights.indices { weightTail.insert(logWeights[i]) }
+      logWeights.withValues(above: weightTail.threshold) { weightTail.insert(contentsOf: $0) }
     }
     withUnsafeTemporaryAllocation(of: Double.self, capacity: positive) { weights in
-      for i in 0..<positive { weights.initializeElement(at: i, to: logWeights[i] - top) }
+      logWeights.withUnsafeBufferPointer { logWeights in
+        for i in 0..<positive { weights[i] = logWeights[i] - top }
+      }
       ck_exp(weights.baseAddress, weights.baseAddress, positive)
       let weights = UnsafeBufferPointer(weights).span
+      let moments = MeanAccumulator(
+        weights, isConstant: extent.smallest == extent.largest)
       withUnsafeTemporaryAllocation(of: Double.self, capacity: positive * outputs.count) { memory in
         memory.initialize(repeating: 0)
         for k in outputs.indices {
@@ -67,7 +72,8 @@ struct ImportanceAverage: Sendable {
           let part = UnsafeMutableBufferPointer(
             rebasing: memory[k * positive..<(k + 1) * positive])
           var products = part.mutableSpan
-          add(values, weights: weights, top: top, zeros: zeros, products: &products, to: k)
+          add(
+            values, weights: weights, moments, top: top, zeros: zeros, products: &products, to: k)
         }
         addProducts(columns, weights: weights, memory, top: top, zeros: zeros)
       }
@@ -75,20 +81,21 @@ struct ImportanceAverage: Sendable {
   }
 
   private mutating func add(
-    _ values: Span<Double>, weights: Span<Double>, top: Double, zeros: Int,
-    products: inout MutableSpan<Double>, to k: Int
+    _ values: Span<Double>, weights: Span<Double>, _ moments: MeanAccumulator, top: Double,
+    zeros: Int, products: inout MutableSpan<Double>, to k: Int
   ) {
     let extent = Extent(values)
     outputs[k].smallest = min(outputs[k].smallest, extent.smallest)
     outputs[k].largest = max(outputs[k].largest, extent.largest)
     let sums = ImportanceAccumulator(
-      values, extent, weights: weights, top: top, products: &products, zeros: zeros)
+      values, extent, weights: weights, moments, top: top, products: &products, zeros: zeros,
+      normalization)
     let largest = max(extent.largest, -extent.smallest)
     // A product can reach the tail only where the largest weight times the largest |f| does.
     if largest > 0, top + log(largest) > outputs[k].tail.threshold {
       let least = exp(outputs[k].tail.threshold - top)
-      for i in products.indices where abs(products[i]) > least {
-        outputs[k].tail.insert(top + log(abs(products[i])))
+      products.span.withValues(above: least, absolute: true) { products in
+        for i in products.indices { outputs[k].tail.insert(top + log(products[i])) }
       }
     }
     outputs[k].sums.merge(sums)
@@ -103,8 +110,13 @@ struct ImportanceAverage: Sendable {
     var block: CoMoments
     switch normalization {
     case .selfNormalized:
-      let squares = (0..<weights.count).map { weights[$0] * weights[$0] }
-      block = CoMoments(columns: columns, outputs: count, weights: squares.span)
+      block = withUnsafeTemporaryAllocation(of: Double.self, capacity: weights.count) { squares in
+        weights.withUnsafeBufferPointer { weights in
+          for i in weights.indices { squares[i] = weights[i] * weights[i] }
+        }
+        return CoMoments(
+          columns: columns, outputs: count, weights: UnsafeBufferPointer(squares).span)
+      }
     case .exact:
       block = CoMoments(
         columns: UnsafeBufferPointer(products).span, outputs: count, weights: nil)
@@ -156,9 +168,9 @@ struct ImportanceAverage: Sendable {
       weights: weightTail.threshold, products: outputs.map(\.tail.threshold))
   }
 
-  /// The estimates, with what else speaks against them.
-  func estimate(requested: Int, concerns: [Concern] = []) -> VectorEstimate {
-    let results = outputs.map { output -> Estimate in
+  /// The estimates, with what the distributions themselves say against them.
+  func estimate(requested: Int, known: KnownConcerns? = nil) -> VectorEstimate {
+    let results = outputs.enumerated().map { k, output -> Estimate in
       let sums = output.sums
       let (value, error) = normalization == .exact ? sums.unbiased : sums.selfNormalized
       var findings = Findings()
@@ -171,7 +183,8 @@ struct ImportanceAverage: Sendable {
         value: value, standardError: error, evaluations: count, draws: count,
         effectiveSampleSize: sums.effectiveSampleSize,
         diagnosis: Diagnosis(
-          concerns + self.concerns(of: output, value: value, findings, requested: requested)),
+          (known?.concerns(of: k) ?? [])
+            + concerns(of: output, value: value, findings, requested: requested)),
         findings: findings)
     }
     return VectorEstimate(
@@ -219,7 +232,8 @@ struct ImportanceAverage: Sendable {
     case .selfNormalized:
       shapes.append(findings.weightTailShape)
       concerns += sums.weightConcerns
-      concerns += uncertaintyConcerns(sums.relativeErrorOfSelfNormalizedError)
+      // Heavy weights make for an error that is uncertain long before intervals fail: a wider limit.
+      concerns += uncertaintyConcerns(sums.relativeErrorOfSelfNormalizedError, limit: 0.25)
     }
     concerns += tailConcerns(shapes, draws: count)
     let isConstant =

@@ -40,6 +40,17 @@ struct MeanAccumulator: Sendable {
     }
   }
 
+  /// Of a block of weights, the largest of which is one.
+  init(_ weights: Span<Double>, isConstant: Bool) {
+    self.init()
+    guard weights.count > 0 else { return }
+    // Where weights vary little, any of them is near their mean.
+    self = MeanAccumulator(
+      weight: Double(weights.count), unit: 1, center: weights[0],
+      powers: weights.centralPowers(about: weights[0], scale: 1))
+    if isConstant { (scaledMean, rest, squares, cubes, fourths) = (1, 0, 0, 0, 0) }
+  }
+
   /// From sums of weighted powers of the deviations from a center that is near the mean.
   init(
     weight: Double, unit: Double, center: Double, powers: (Double, Double, Double, Double)

@@ -1,3 +1,4 @@
+internal import CKernels
 import Diagnostics
 import LinearAlgebra
 
@@ -5,8 +6,8 @@ import LinearAlgebra
 let fewestDraws = 100
 
 /// Whether a standard error is known well enough, to about 15 %.
-func uncertaintyConcerns(_ share: Double) -> [Concern] {
-  share > 0.15 ? [.uncertainError(relative: share)] : []
+func uncertaintyConcerns(_ share: Double, limit: Double = 0.15) -> [Concern] {
+  share > limit ? [.uncertainError(relative: share)] : []
 }
 
 /// The average of equally weighted values of one output, with what its verdict needs.
@@ -25,10 +26,10 @@ struct ValueAverage: Sendable {
   mutating func add(_ values: Span<Double>, _ extent: Extent) {
     moments.merge(MeanAccumulator(values, extent))
     if extent.largest > upper.threshold {
-      for i in values.indices { upper.insert(values[i]) }
+      values.withValues(above: upper.threshold) { upper.insert(contentsOf: $0) }
     }
     if -extent.smallest > lower.threshold {
-      for i in values.indices { lower.insert(-values[i]) }
+      for i in values.indices where -values[i] > lower.threshold { lower.insert(-values[i]) }
     }
   }
 
@@ -53,6 +54,21 @@ struct ValueAverage: Sendable {
     concerns += uncertaintyConcerns(moments.relativeErrorOfStandardError)
     concerns += tailConcerns([upper.shape, lower.shape], draws: count)
     return concerns
+  }
+}
+
+extension Span<Double> {
+  /// Those values, or absolute values, that lie above a threshold.
+  func withValues<Result>(
+    above threshold: Double, absolute: Bool = false, _ body: (Span<Double>) -> Result
+  ) -> Result {
+    withUnsafeBufferPointer { values in
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: values.count + 1) { memory in
+        let found = ck_above(
+          values.baseAddress, values.count, threshold, absolute ? 1 : 0, memory.baseAddress)
+        return body(UnsafeBufferPointer(rebasing: memory[..<found]).span)
+      }
+    }
   }
 }
 
@@ -125,8 +141,13 @@ func transpose(
   _ values: Span<Double>, outputs: Int, into columns: inout MutableSpan<Double>
 ) -> Int {
   let count = values.count / outputs
-  for k in 0..<outputs {
-    for i in 0..<count { columns[k * count + i] = values[i * outputs + k] }
+  precondition(columns.count >= values.count, "\(columns.count) places for \(values.count)")
+  values.withUnsafeBufferPointer { values in
+    columns.withUnsafeMutableBufferPointer { columns in
+      for k in 0..<outputs {
+        for i in 0..<count { columns[k * count + i] = values[i * outputs + k] }
+      }
+    }
   }
   return count
 }

@@ -18,7 +18,7 @@ struct CollectingRun<Proposal: Distribution>: SamplingRun {
 
   func makeWorkspace() -> Workspace {
     Workspace(
-      sampler: SamplerWorkspace(drawing: proposal, outputs: 1), weights: WeightWorkspace(target))
+      sampler: SamplerWorkspace(drawing: proposal, for: nil), weights: WeightWorkspace(target))
   }
   var empty: Partial { Partial() }
 
@@ -33,7 +33,7 @@ struct CollectingRun<Proposal: Distribution>: SamplingRun {
       workspace.sampler.fill(count, from: proposal, using: &generator)
       let done = try workspace.weights.weigh(
         workspace.sampler.draws, count: count, proposal, isCancelled: isCancelled)
-      partial.values += workspace.sampler.draws[..<done]
+      partial.values += workspace.sampler.draws.prefix(done)
       partial.logWeights += workspace.weights.logWeights[..<done]
       partial.failures += workspace.weights.failures
       start += count

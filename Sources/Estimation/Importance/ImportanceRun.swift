@@ -1,3 +1,4 @@
+internal import CKernels
 import Distributions
 import Foundation
 
@@ -28,7 +29,7 @@ struct ImportanceRun<Proposal: Distribution>: SamplingRun {
 
   func makeWorkspace() -> Workspace {
     Workspace(
-      sampler: SamplerWorkspace(drawing: proposal, outputs: integrand.outputs),
+      sampler: SamplerWorkspace(drawing: proposal, for: integrand, target: target),
       weights: WeightWorkspace(target))
   }
 
@@ -64,11 +65,11 @@ struct ImportanceRun<Proposal: Distribution>: SamplingRun {
     average.failures += workspace.weights.failures
     // f is not asked where the target is zero: it need not be defined there.
     let positive = workspace.weights.gatherPositive(&workspace.sampler.draws, count: weighed)
-    let places = workspace.weights.places
+    let block = workspace.weights.block
     let done = try workspace.sampler.evaluate(
-      integrand, count: positive, number: { start + places[$0] }, isCancelled: isCancelled)
-    if done < positive { weighed = places[done] }
-    let logWeights = workspace.weights.logWeights
+      integrand, count: positive, number: { start + block.place($0) }, isCancelled: isCancelled)
+    if done < positive { weighed = block.place(done) }
+    let logWeights = block.logWeights
     workspace.sampler.withColumns(done) { columns in
       average.add(
         columns, logWeights: logWeights.span.extracting(0..<done), zeros: weighed - done)
@@ -86,22 +87,21 @@ struct ImportanceRun<Proposal: Distribution>: SamplingRun {
 
 /// The log weights of a block of draws, and the memory of one worker that they need.
 struct WeightWorkspace<Proposal: Distribution> {
-  private let evaluator: Target<Proposal.Value>.Evaluator
+  private let evaluator: TargetEvaluator<Proposal.Value>
   private var pace = Pace()
   private(set) var block = BlockWeights()
   /// How many evaluations failed in this block.
   private(set) var failures = 0
 
-  init(_ target: Target<Proposal.Value>) { evaluator = target.makeEvaluator() }
+  init(_ target: Target<Proposal.Value>) { evaluator = TargetEvaluator(target) }
 
   var logWeights: [Double] { block.logWeights }
-  var places: [Int] { block.places }
 
   /// log p(x) - log q(x) of the first `count` draws, minus infinity where p is zero.
   ///
   /// - Returns: how many were done before a cancellation.
   mutating func weigh(
-    _ draws: [Proposal.Value], count: Int, _ proposal: Proposal, isCancelled: () -> Bool
+    _ draws: DrawBlock<Proposal>, count: Int, _ proposal: Proposal, isCancelled: () -> Bool
   ) throws -> Int {
     let evaluator = evaluator
     failures = 0
@@ -110,22 +110,25 @@ struct WeightWorkspace<Proposal: Distribution> {
       let piece = pace.piece(from: done, to: count)
       let start = ContinuousClock.now
       failures += try block.logWeights.withMutableSpan(piece) {
-        try evaluate(evaluator, on: draws.span.extracting(piece), into: &$0)
+        try draws.logDensities(under: evaluator, at: piece, into: &$0)
       }
       pace.adapt(to: ContinuousClock.now - start)
       done = piece.upperBound
     }
     block.logProposal.withMutableSpan(0..<done) {
-      proposal.logDensities(of: draws.span.extracting(0..<done), into: &$0)
+      draws.logDensities(done, under: proposal, into: &$0)
     }
-    block.divide(count: done)
+    if let bad = block.divide(count: done) {
+      throw EstimationError.densityNotFinite(
+        value: block.logWeights[bad], at: draws.name(of: bad))
+    }
     return done
   }
 
   /// Moves the draws with positive weight, and their weights, to the front; returns how many there are.
-  mutating func gatherPositive(_ draws: inout [Proposal.Value], count: Int) -> Int {
+  mutating func gatherPositive(_ draws: inout DrawBlock<Proposal>, count: Int) -> Int {
     let positive = block.gatherPositive(count: count)
-    if positive < count { moveForward(&draws, from: block.places, count: positive) }
+    if positive < count { draws.moveForward(block.places, count: positive) }
     return positive
   }
 
@@ -133,7 +136,7 @@ struct WeightWorkspace<Proposal: Distribution> {
   ///
   /// - Parameter exponentials: -log u for each draw, u uniform.
   mutating func accept(
-    _ draws: inout [Proposal.Value], count: Int, wanted: Int, logConstant: Double,
+    _ draws: inout DrawBlock<Proposal>, count: Int, wanted: Int, logConstant: Double,
     exponentials: [Double]
   ) throws -> Int {
     let (accepted, violation) = block.accept(
@@ -141,9 +144,9 @@ struct WeightWorkspace<Proposal: Distribution> {
     if let violation {
       throw EstimationError.envelopeViolated(
         ratio: exp(block.logWeights[violation] - logConstant), constant: exp(logConstant),
-        at: "\(draws[violation])")
+        at: draws.name(of: violation))
     }
-    moveForward(&draws, from: block.places, count: accepted)
+    draws.moveForward(block.places, count: accepted)
     return accepted
   }
 }
@@ -154,23 +157,34 @@ struct BlockWeights {
   var logWeights = [Double](repeating: 0, count: drawsPerBlock)
   var logProposal = [Double](repeating: 0, count: drawsPerBlock)
   /// Where in the block the draws stood that were moved to the front, in order.
-  private(set) var places = [Int](repeating: 0, count: drawsPerBlock)
+  private(set) var places = [Int](0..<drawsPerBlock)
+  /// Whether none was moved.
+  private var isWhole = true
+  private var zeros = 0
 
-  mutating func divide(count: Int) {
+  /// Where in the block a draw stood.
+  func place(_ draw: Int) -> Int { isWhole ? draw : places[draw] }
+
+  /// Turns the target's log densities into log weights; zero stays zero, where the proposal is zero too.
+  ///
+  /// - Returns: the place of a log density that is NaN or infinite, if there is one.
+  mutating func divide(count: Int) -> Int? {
+    isWhole = true
+    var flags: (Int, Int) = (0, 0)
     logWeights.withUnsafeMutableBufferPointer { weights in
       logProposal.withUnsafeBufferPointer { proposal in
-        // Zero stays zero, where the proposal is zero too.
-        for i in 0..<count {
-          let logWeight = weights[i] - proposal[i]
-          weights[i] = weights[i] == -.infinity ? -.infinity : logWeight
-        }
+        ck_log_ratios(weights.baseAddress, proposal.baseAddress, count, &flags.0, &flags.1)
       }
     }
+    zeros = flags.0
+    return flags.1 > 0 ? logWeights[..<count].firstIndex { !($0 < .infinity) } : nil
   }
 
   /// Moves the weights above zero to the front.
   mutating func gatherPositive(count: Int) -> Int {
-    places.withUnsafeMutableBufferPointer { places in
+    if zeros == 0 { return count }
+    isWhole = false
+    return places.withUnsafeMutableBufferPointer { places in
       logWeights.withUnsafeMutableBufferPointer { weights in
         var positive = 0
         for i in 0..<count {
@@ -187,7 +201,8 @@ struct BlockWeights {
   mutating func accept(
     count: Int, wanted: Int, logConstant: Double, exponentials: [Double]
   ) -> (accepted: Int, violation: Int?) {
-    places.withUnsafeMutableBufferPointer { places in
+    isWhole = false
+    return places.withUnsafeMutableBufferPointer { places in
       logWeights.withUnsafeBufferPointer { weights in
         exponentials.withUnsafeBufferPointer { exponentials in
           var accepted = 0
@@ -203,15 +218,5 @@ struct BlockWeights {
         }
       }
     }
-  }
-}
-
-/// Swaps the elements at `places`, rising, with those at the front.
-@_specialize(where Value == Double)
-@_specialize(where Value == Int)
-@_specialize(where Value == [Double])
-func moveForward<Value>(_ values: inout [Value], from places: [Int], count: Int) {
-  values.withUnsafeMutableBufferPointer { values in
-    for i in 0..<count where places[i] != i { values.swapAt(i, places[i]) }
   }
 }

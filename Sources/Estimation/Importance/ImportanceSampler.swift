@@ -10,8 +10,10 @@ import Randomness
 /// ```
 ///
 /// The verdict looks at the tail of w |f| and at the kurtosis of w f: where few draws make up the
-/// variance, the error is itself uncertain. No draw of q can show a region that q never visits. The
-/// mean weight, which should be one, is in `findings.logEvidence`.
+/// variance, the error is itself uncertain. Where p and q are known distributions of one variable, it looks
+/// at how much of the expectation lies beyond the reach of S draws (f is evaluated at some 450 of their
+/// quantiles for that, besides the S times that are counted). No draw of q can show a region that q never
+/// visits. The mean weight, which should be one, is in `findings.logEvidence`.
 ///
 /// ## References
 /// A. B. Owen, *Monte Carlo theory, methods and examples* (2013), chapter 9.
@@ -57,7 +59,7 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
   ) async throws -> VectorEstimate {
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .exact)
     return try await run.run(draws: draws, seed: seed, workers: workers, progress: progress)
-      .total.estimate(requested: draws, concerns: try tailConcerns(integrand, target))
+      .total.estimate(requested: draws, known: try knownConcerns(integrand, target))
   }
 
   public func estimate<G: RandomNumberGenerator>(
@@ -66,15 +68,17 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
   ) throws -> VectorEstimate {
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .exact)
     return try run.run(draws: draws, using: &generator).total
-      .estimate(requested: draws, concerns: try tailConcerns(integrand, target))
+      .estimate(requested: draws, known: try knownConcerns(integrand, target))
   }
 
   /// What the two distributions tell before a draw is made. Tails and places where the proposal is zero
   /// matter only where f is not: draws of the target look for such places.
-  private func tailConcerns(
+  private func knownConcerns(
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>
-  ) throws -> [Concern] {
-    guard let distribution = target.distribution else { return [] }
+  ) throws -> KnownConcerns? {
+    guard let distribution = target.distribution else { return nil }
+    let reach = Reach(
+      target: distribution, proposal: proposal, integrand: integrand, draws: draws, .exact)
     let comparison = TailComparison(target: distribution, proposal: proposal) { place in
       let places = [place]
       var values = [Double](repeating: 0, count: integrand.outputs)
@@ -84,9 +88,13 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
         (try? evaluate(integrand, on: places.span, into: &span, number: { _ in 0 })) == nil
       return fails || values.contains { $0 != 0 }
     }
-    guard comparison.missed ?? 1 > 0 else { return comparison.concerns }
-    return comparison.concerns.filter { $0.isOfShape }
-      + (try missedConcerns(integrand, distribution))
+    // What the draws weigh where f is zero says nothing.
+    var concerns = comparison.concerns(draws: draws).filter { !$0.isOfWeights }
+    if comparison.missed ?? 1 > 0 {
+      concerns =
+        concerns.filter { $0.isOfShape } + (try missedConcerns(integrand, distribution))
+    }
+    return KnownConcerns(concerns, reach)
   }
 
   private func missedConcerns(

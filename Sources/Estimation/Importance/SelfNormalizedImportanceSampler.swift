@@ -11,7 +11,11 @@ import Execution
 /// Consistent, with a bias of order 1/S that is estimated (`findings.bias`) and not subtracted. The
 /// standard error is the delta method's, sqrt(sum w^2 (f - estimate)^2) / sum w. The verdict looks at
 /// the tails of w and of w |f|, at the largest weight's share, at the effective size and at how many
-/// draws make up the error. No draw of q can show a region that q never visits.
+/// draws make up the error. Where p and q are known distributions it looks at them too, before a draw is
+/// made: of one variable, how much of the expectation lies beyond the reach of S draws (f is evaluated at
+/// some 450 of their quantiles for that, besides the S times that are counted); of vectors, whether the
+/// weights have a variance and how many effective draws are to be expected (``TailComparison``). No draw of
+/// q can show a region that q never visits.
 ///
 /// ## References
 /// A. B. Owen, *Monte Carlo theory, methods and examples* (2013), section 9.2.
@@ -35,7 +39,7 @@ public struct SelfNormalizedImportanceSampler<Proposal: Distribution>: Unnormali
   ) async throws -> VectorEstimate {
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .selfNormalized)
     return try await run.run(draws: draws, seed: seed, workers: workers, progress: progress)
-      .total.estimate(requested: draws, concerns: tailConcerns(target))
+      .total.estimate(requested: draws, known: knownConcerns(integrand, target))
   }
 
   public func estimate<G: RandomNumberGenerator>(
@@ -44,12 +48,20 @@ public struct SelfNormalizedImportanceSampler<Proposal: Distribution>: Unnormali
   ) throws -> VectorEstimate {
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .selfNormalized)
     return try run.run(draws: draws, using: &generator).total
-      .estimate(requested: draws, concerns: tailConcerns(target))
+      .estimate(requested: draws, known: knownConcerns(integrand, target))
   }
 
   /// What the two distributions tell before a draw is made.
-  private func tailConcerns(_ target: Target<Proposal.Value>) -> [Concern] {
-    target.distribution.map { TailComparison(target: $0, proposal: proposal).concerns } ?? []
+  private func knownConcerns(
+    _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>
+  ) -> KnownConcerns? {
+    target.distribution.map { distribution in
+      let comparison = TailComparison(target: distribution, proposal: proposal)
+      let reach = Reach(
+        target: distribution, proposal: proposal, integrand: integrand, draws: draws,
+        .selfNormalized)
+      return KnownConcerns(comparison.concerns(draws: draws), reach)
+    }
   }
 
   /// Keeps the draws and their weights instead of averaging one integrand, on Philox streams.

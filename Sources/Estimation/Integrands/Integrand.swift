@@ -10,6 +10,8 @@ public struct Integrand<Value: Sendable>: Sendable {
   let body: @Sendable (Span<Value>, inout MutableSpan<Double>) throws -> Void
   /// Whether a failure of `body` tells the draw.
   @usableFromInline let isOneByOne: Bool
+  /// The same from `[count, dimension]` coordinates, where it takes them.
+  private(set) var rows: (@Sendable (Span<Double>, inout MutableSpan<Double>) throws -> Void)?
 
   @usableFromInline
   init(
@@ -89,6 +91,7 @@ extension Integrand where Value == [Double] {
     self.init(outputs: outputs, isOneByOne: false) { draws, values in
       try withRows(of: draws) { try rows($0, &values) }
     }
+    self.rows = rows
   }
 }
 

@@ -4,20 +4,21 @@ import Randomness
 /// The memory of one worker: a block of draws, and what an integrand makes of them.
 struct SamplerWorkspace<D: Distribution> {
   private let outputs: Int
-  /// `[drawsPerBlock]`.
-  var draws: [D.Value]
+  var draws: DrawBlock<D>
   /// `[drawsPerBlock, outputs]`.
   private(set) var values: [Double]
   /// The same, one output after the other.
   private var columns: [Double]
   private var pace = Pace()
 
-  init(drawing distribution: D, outputs: Int) {
-    self.outputs = outputs
-    // Any draw will do: it is overwritten.
-    var generator = Philox(seed: 0)
-    draws = [D.Value](
-      repeating: distribution.sample(using: &generator), count: drawsPerBlock)
+  /// - Parameter target: which is asked too; nil where the draws come from it.
+  init(
+    drawing distribution: D, for integrand: Integrand<D.Value>?, target: Target<D.Value>? = nil
+  ) {
+    outputs = integrand?.outputs ?? 0
+    draws = DrawBlock(
+      drawing: distribution,
+      needsValues: integrand?.rows == nil || (target != nil && target?.makeRowEvaluator == nil))
     values = [Double](repeating: 0, count: drawsPerBlock * outputs)
     columns = outputs > 1 ? values : []
   }
@@ -26,7 +27,7 @@ struct SamplerWorkspace<D: Distribution> {
   mutating func fill<G: RandomNumberGenerator>(
     _ count: Int, from distribution: D, using generator: inout G
   ) {
-    draws.withMutableSpan(0..<count) { distribution.fill(&$0, using: &generator) }
+    draws.fill(count, from: distribution, using: &generator)
   }
 
   /// The integrand at the first `count` draws, in pieces that a cancellation can come between.
@@ -42,9 +43,7 @@ struct SamplerWorkspace<D: Distribution> {
       let piece = pace.piece(from: done, to: count)
       let start = ContinuousClock.now
       try values.withMutableSpan(piece.lowerBound * outputs..<piece.upperBound * outputs) {
-        try Estimation.evaluate(
-          integrand, on: draws.span.extracting(piece), into: &$0,
-          number: { number(piece.lowerBound + $0) })
+        try draws.evaluate(integrand, at: piece, into: &$0, number: number)
       }
       pace.adapt(to: ContinuousClock.now - start)
       done = piece.upperBound
@@ -55,7 +54,7 @@ struct SamplerWorkspace<D: Distribution> {
   /// Adds the values of the first `count` draws.
   mutating func add(_ count: Int, to average: inout DrawAverage) {
     guard count > 0 else { return }
-    let values = values
+    let (values, outputs) = (values, outputs)
     columns.withMutableSpan(0..<columns.count) {
       average.add(values.span.extracting(0..<count * outputs), columns: &$0)
     }

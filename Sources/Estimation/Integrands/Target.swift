@@ -8,11 +8,16 @@ public struct Target<Value: Sendable>: Sendable {
   @usableFromInline
   typealias Evaluator = (Span<Value>, inout MutableSpan<Double>) throws -> Int
 
+  /// The same from `[count, dimension]` coordinates.
+  typealias RowEvaluator = (Span<Double>, inout MutableSpan<Double>) throws -> Int
+
   /// The gradient of the log density at a draw.
   typealias GradientEvaluator = (Value) throws(EvaluationFailure) -> [Double]
 
   /// Called once by each worker.
   @usableFromInline let makeEvaluator: @Sendable () -> Evaluator
+  /// The same from coordinates, where it takes them; called once by each worker.
+  private(set) var makeRowEvaluator: (@Sendable () -> RowEvaluator)?
   /// Where the density has a gradient.
   private(set) var makeGradientEvaluator: (@Sendable () -> GradientEvaluator)?
   /// The target as a distribution, where it is one.
@@ -31,6 +36,14 @@ public struct Target<Value: Sendable>: Sendable {
       { draws, logDensities in
         distribution.logDensities(of: draws, into: &logDensities)
         return 0
+      }
+    }
+    if let vectors = distribution as? any MultivariateDistribution {
+      makeRowEvaluator = {
+        { rows, logDensities in
+          vectors.logDensities(rows: rows, into: &logDensities)
+          return 0
+        }
       }
     }
   }
@@ -76,36 +89,22 @@ public struct Target<Value: Sendable>: Sendable {
 extension Target where Value == [Double] {
   /// A density of vectors, in general known up to a constant.
   public init(_ density: some LogDensity) {
-    self.init(distribution: nil) {
-      var workspace = density.makeWorkspace()
-      return { draws, logDensities in
-        try withRows(of: draws) { rows in
-          do {
-            try density.logDensities(at: rows, into: &logDensities, in: &workspace)
-            return 0
-          } catch EvaluationFailure.recoverable {
-            // Some of them failed: which?
-            var failures = 0
-            for i in draws.indices {
-              do {
-                logDensities[i] = try density.logDensity(at: draws[i].span, in: &workspace)
-              } catch EvaluationFailure.recoverable {
-                logDensities[i] = -.infinity
-                failures += 1
-              }
-            }
-            return failures
-          }
-        }
-      }
-    }
+    self.init(makeRowEvaluator: { rowEvaluator(of: density) })
     if let density = density as? any DifferentiableLogDensity {
       makeGradientEvaluator = gradientEvaluatorMaker(of: density)
     }
   }
-}
 
-extension Target where Value == [Double] {
+  private init(makeRowEvaluator: @escaping @Sendable () -> RowEvaluator) {
+    self.init(distribution: nil) {
+      let evaluator = makeRowEvaluator()
+      return { draws, logDensities in
+        try withRows(of: draws) { try evaluator($0, &logDensities) }
+      }
+    }
+    self.makeRowEvaluator = makeRowEvaluator
+  }
+
   /// A log density of many vectors at a time, in general known up to a constant.
   ///
   /// - Parameter rows: is given `[count, dimension]` coordinates, for any count, and fills `[count]` log
@@ -113,12 +112,60 @@ extension Target where Value == [Double] {
   public init(
     rows: @escaping @Sendable (Span<Double>, inout MutableSpan<Double>) throws -> Void
   ) {
-    self.init(distribution: nil) {
-      { draws, logDensities in
-        try withRows(of: draws) { try rows($0, &logDensities) }
+    self.init(makeRowEvaluator: {
+      { coordinates, logDensities in
+        try rows(coordinates, &logDensities)
         return 0
       }
+    })
+  }
+}
+
+extension Target where Value == Double {
+  /// A density of one dimension, in general known up to a constant: a compiled `Program`, say, which
+  /// evaluates many draws side by side.
+  public init(_ density: some LogDensity) {
+    precondition(density.dimension == 1, "\(density.dimension) dimensions for draws of numbers")
+    self.init(distribution: nil) { rowEvaluator(of: density) }
+  }
+}
+
+/// The log densities of rows, of which some may fail.
+private func rowEvaluator<Density: LogDensity>(
+  of density: Density
+) -> (Span<Double>, inout MutableSpan<Double>) throws -> Int {
+  var workspace = density.makeWorkspace()
+  return { rows, logDensities in
+    do {
+      try density.logDensities(at: rows, into: &logDensities, in: &workspace)
+      return 0
+    } catch EvaluationFailure.recoverable {
+      // Some of them failed: which?
+      var failures = 0
+      let size = density.dimension
+      for i in logDensities.indices {
+        do {
+          logDensities[i] = try density.logDensity(
+            at: rows.extracting(i * size..<(i + 1) * size), in: &workspace)
+        } catch EvaluationFailure.recoverable {
+          logDensities[i] = -.infinity
+          failures += 1
+        }
+      }
+      return failures
     }
+  }
+}
+
+/// What one worker needs to evaluate a target.
+struct TargetEvaluator<Value: Sendable> {
+  let values: Target<Value>.Evaluator
+  /// From coordinates, where the target takes them.
+  let rows: Target<Value>.RowEvaluator?
+
+  init(_ target: Target<Value>) {
+    rows = target.makeRowEvaluator?()
+    values = target.makeEvaluator()
   }
 }
 

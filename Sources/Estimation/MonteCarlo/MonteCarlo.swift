@@ -81,7 +81,7 @@ public struct MonteCarlo: Sendable {
     }
 
     func makeWorkspace() -> SamplerWorkspace<D> {
-      SamplerWorkspace(drawing: target, outputs: integrand.outputs)
+      SamplerWorkspace(drawing: target, for: integrand)
     }
 
     var empty: DrawAverage { DrawAverage(outputs: integrand.outputs, draws: draws) }

@@ -156,7 +156,8 @@ public struct RejectionSampler<Proposal: Distribution>: UnnormalizedSampler {
 
     func makeWorkspace() -> Workspace {
       Workspace(
-        sampler: SamplerWorkspace(drawing: sampler.proposal, outputs: integrand.outputs),
+        sampler: SamplerWorkspace(
+          drawing: sampler.proposal, for: integrand, target: target),
         weights: WeightWorkspace(target))
     }
 
@@ -195,7 +196,7 @@ public struct RejectionSampler<Proposal: Distribution>: UnnormalizedSampler {
         // Proposals after the last wanted draw do not count.
         let isCut = done < kept || kept == wanted
         partial.proposals +=
-          isCut ? (done > 0 ? workspace.weights.places[done - 1] + 1 : 0) : weighed
+          isCut ? (done > 0 ? workspace.weights.block.place(done - 1) + 1 : 0) : weighed
         if done < kept || weighed < count { break }
       }
       return partial

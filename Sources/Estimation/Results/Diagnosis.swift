@@ -34,6 +34,9 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
   /// The target's tails are so much heavier than the proposal's that no number of draws will do: by the
   /// distributions themselves, not by draws.
   case lightProposal(shape: Double, limit: Double)
+  /// So much of the expectation lies where the draws of the proposal are not expected to come, in standard
+  /// errors: by the distributions themselves, not by draws.
+  case unreached(standardErrors: Double)
   /// The proposal is zero where that much of the target lies.
   case missedTarget(probability: Double)
   /// Too few draws to judge the tail of the weights.
@@ -44,6 +47,9 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
   case dominatingWeight(share: Double)
   /// The average of so few effective draws is not yet normal.
   case fewEffectiveDraws(Double)
+  /// By the distributions themselves, so few effective draws are to be expected; those that are seen
+  /// flatter.
+  case fewExpectedDraws(Double)
   /// So few draws, or so uneven ones, that the standard error may itself be wrong by that share.
   case uncertainError(relative: Double)
   /// Every draw gave the same value, so that the error of zero says nothing.
@@ -89,6 +95,9 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
       String(
         format: "the proposal's tails are too light, the weights have shape %.2f above %.2f", shape,
         limit)
+    case .unreached(let distance):
+      String(
+        format: "too few draws come where %.1f standard errors of the value lie", distance)
     case .missedTarget(let probability):
       String(format: "the proposal is zero where %.2g of the target lies", probability)
     case .tooFewDraws(let draws): "too few draws (\(draws)) to judge"
@@ -96,6 +105,8 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
     case .dominatingWeight(let share):
       String(format: "one draw carries %.0f %% of the weight", 100 * share)
     case .fewEffectiveDraws(let size): String(format: "only %.1f effective draws", size)
+    case .fewExpectedDraws(let size):
+      String(format: "only %.1f effective draws are to be expected", size)
     case .uncertainError(let share):
       String(format: "the standard error itself is uncertain by %.0f %%", 100 * share)
     case .constantValues: "every draw gave the same value"
@@ -136,5 +147,10 @@ extension Concern {
   /// Whether it is about the tails of two distributions.
   var isOfShape: Bool {
     if case .lightProposal = self { true } else { false }
+  }
+
+  /// Whether it is about the weights whatever is averaged.
+  var isOfWeights: Bool {
+    if case .fewExpectedDraws = self { true } else { false }
   }
 }

@@ -40,15 +40,16 @@ public struct WeightedDraws<Value: Sendable>: Sendable {
       values.count == logWeights.count, "\(values.count) values, \(logWeights.count) weights")
     let positive = logWeights.filter { $0 > -.infinity }
     var tail = ParetoTail(draws: values.count, isLogarithmic: true)
-    for logWeight in positive { tail.insert(logWeight) }
+    tail.insert(contentsOf: positive.span)
     let top = positive.max() ?? -.infinity
     let ones = positive.map { exp($0 - top) }
     let nothing = [Double](repeating: 0, count: ones.count)
     var products = nothing
     var memory = products.mutableSpan
     let sums = ImportanceAccumulator(
-      nothing.span, Extent(nothing.span), weights: ones.span, top: top, products: &memory,
-      zeros: logWeights.count - ones.count)
+      nothing.span, Extent(nothing.span), weights: ones.span,
+      MeanAccumulator(ones.span, Extent(ones.span)), top: top, products: &memory,
+      zeros: logWeights.count - ones.count, .selfNormalized)
     let relative = logWeights.map { $0 > -.infinity ? exp($0 - top) : 0 }
     let total = relative.reduce(0, +)
     self.values = values
