@@ -200,11 +200,12 @@ INLINE void log_ratios(
     double *target, const double *proposal, size_t count, long *zeros, long *bad) {
   long empty = 0, wrong = 0;
   for (size_t i = 0; i < count; i++) {
-    double t = target[i];
-    int is_zero = t == -INFINITY, is_wrong = !(t < INFINITY);
-    empty += is_zero;
+    double t = target[i], ratio = t - proposal[i];
+    int is_empty = t == -INFINITY || ratio == -INFINITY;
+    int is_wrong = !is_empty && !(t < INFINITY && ratio < INFINITY);
+    empty += is_empty;
     wrong += is_wrong;
-    target[i] = is_zero || is_wrong ? t : t - proposal[i];
+    target[i] = is_empty ? -INFINITY : is_wrong ? t : ratio;
   }
   *zeros = empty;
   *bad = wrong;

@@ -17,7 +17,10 @@ extension MethodComparison.Result: CustomStringConvertible {
       let isBound = estimate.errorModel == .bound
       table.append([
         row.method, isBound ? bounded(estimate) : estimate.description,
-        estimate.effectiveSampleSize.map { String(format: "%.3g", $0) } ?? "-",
+        estimate.effectiveSampleSize.flatMap {
+          // An error of zero has no size to go by.
+          estimate.standardError > 1e-15 * abs(estimate.value) ? String(format: "%.3g", $0) : nil
+        } ?? "-",
         "\(estimate.evaluations)", milliseconds,
         estimate.diagnosis.isReliable ? "reliable" : "unreliable",
       ])
@@ -34,6 +37,9 @@ extension MethodComparison.Result: CustomStringConvertible {
     }
     guard let chosen else { return notes + ["no method is reliable"] }
     notes.append("chosen: \(chosen.method), \(chosen.estimate!)")
+    guard rows.count(where: { $0.estimate?.diagnosis.isReliable == true }) > 1 else {
+      return notes + ["no other method is reliable, to compare it with"]
+    }
     let others = disagreeing
     notes.append(
       others.isEmpty

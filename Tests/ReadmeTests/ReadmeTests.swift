@@ -59,7 +59,11 @@ import Testing
       swift, ["swift", "build", "-c", "release", "--build-tests"], in: package)
     #expect(build.status == 0, "\(build.output.suffix(3_000)) \(build.errors.suffix(3_000))")
     guard build.status == 0 else { return }
-    for name in ["FirstEstimate", "BulkDraws", "FirstModel", "EveryMethod"] {
+    let names = readme.blocks.compactMap { block in
+      block.comment.flatMap { $0.hasPrefix("output of: ") ? String($0.dropFirst(11)) : nil }
+    }
+    #expect(names.count == 6)
+    for name in names {
       let run = try ProgramRun(
         package.appendingPathComponent(".build/release/\(name)"), [], in: package)
       #expect(run.status == 0, "\(run.errors)")

@@ -31,8 +31,8 @@ void ck_pair(
 // Returns how many.
 size_t ck_above(
     const double *x, size_t count, double threshold, int is_absolute, double *output);
-// target - proposal in place of target, but where target is minus infinity (zeros counts those) or not below
-// infinity (bad).
+// target - proposal in place of target; minus infinity where that or the target is (zeros counts those), and
+// the target itself where one of them is not below infinity (bad counts those).
 void ck_log_ratios(
     double *target, const double *proposal, size_t count, long *zeros, long *bad);
 // product = w x, and the sums of w and of w x.

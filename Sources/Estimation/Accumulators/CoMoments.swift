@@ -1,7 +1,8 @@
 internal import CKernels
 import LinearAlgebra
 
-/// The means of several variables and the sums of products of their deviations, weighted, mergeable.
+/// The means of several variables and the sums of products of the deviations of each two different ones,
+/// weighted, mergeable.
 ///
 /// ## References
 /// P. Pebay, SAND2008-6212 (2008), as for ``MeanAccumulator``.
@@ -9,7 +10,7 @@ struct CoMoments: Sendable {
   private(set) var weight = 0.0
   /// `[outputs]`.
   private var means: [Double]
-  /// `[outputs, outputs]`, the lower triangle.
+  /// `[outputs, outputs]`, what lies below the diagonal.
   private var products: [Double]
 
   init(outputs: Int) {
@@ -25,30 +26,31 @@ struct CoMoments: Sendable {
   init(columns: Span<Double>, outputs: Int, weights: Span<Double>?) {
     self.init(outputs: outputs)
     let count = columns.count / outputs
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { memory in
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { memory in
       memory.initialize(repeating: 1)
-      let ones = UnsafeMutableBufferPointer(rebasing: memory[..<count])
-      let own = UnsafeMutableBufferPointer(rebasing: memory[count...])
-      if let weights {
-        for i in 0..<count { own[i] = weights[i] }
-      }
+      let ones = UnsafeBufferPointer(memory)
+      let own = if let weights { weights } else { ones.span }
       columns.withUnsafeBufferPointer { columns in
-        func pair(
-          _ x: UnsafePointer<Double>, _ center: Double, _ y: UnsafePointer<Double>, _ other: Double
-        ) -> Double {
-          var sum = 0.0
-          ck_pair(own.baseAddress!, x, y, count, center, other, &sum)
-          return sum
-        }
-        guard count > 0, let first = columns.baseAddress else { return }
-        let one = UnsafePointer(ones.baseAddress!)
-        weight = pair(one, 0, one, 0)
-        guard weight > 0 else { return }
-        for k in 0..<outputs {
-          means[k] = pair(first + k * count, 0, one, 0) / weight
-          for j in 0...k {
-            products[k * outputs + j] = pair(
-              first + k * count, means[k], first + j * count, means[j])
+        own.withUnsafeBufferPointer { own in
+          func pair(
+            _ x: UnsafePointer<Double>, _ center: Double, _ y: UnsafePointer<Double>,
+            _ other: Double
+          ) -> Double {
+            var sum = 0.0
+            ck_pair(own.baseAddress!, x, y, count, center, other, &sum)
+            return sum
+          }
+          guard count > 0, let first = columns.baseAddress, let one = ones.baseAddress else {
+            return
+          }
+          weight = pair(one, 0, one, 0)
+          guard weight > 0 else { return }
+          for k in 0..<outputs {
+            means[k] = pair(first + k * count, 0, one, 0) / weight
+            for j in 0..<k {
+              products[k * outputs + j] = pair(
+                first + k * count, means[k], first + j * count, means[j])
+            }
           }
         }
       }
@@ -72,7 +74,7 @@ struct CoMoments: Sendable {
     let count = means.count
     let distances = zip(other.means, means).map { $0 - $1 }
     for k in 0..<count {
-      for j in 0...k {
+      for j in 0..<k {
         products[k * count + j] +=
           other.products[k * count + j] + distances[k] * distances[j] * weight * share
       }
@@ -93,12 +95,13 @@ struct CoMoments: Sendable {
     for i in products.indices { products[i] *= factor * factor }
   }
 
-  /// The weighted sums of products of the values' distances from `centers`, `[outputs, outputs]`.
+  /// The weighted sums of products of the values' distances from `centers`, `[outputs, outputs]`, with
+  /// zeros on the diagonal.
   func products(about centers: [Double]) -> Matrix {
     let count = means.count
     var matrix = Matrix(rows: count, columns: count)
     for k in 0..<count {
-      for j in 0...k {
+      for j in 0..<k {
         let sum =
           products[k * count + j] + weight * (means[k] - centers[k]) * (means[j] - centers[j])
         matrix[k, j] = sum
@@ -108,6 +111,7 @@ struct CoMoments: Sendable {
     return matrix
   }
 
-  /// The weighted sums of products of deviations from the means, `[outputs, outputs]`.
+  /// The weighted sums of products of deviations from the means, `[outputs, outputs]`, with zeros on the
+  /// diagonal.
   var centralProducts: Matrix { products(about: means) }
 }

@@ -50,34 +50,36 @@ struct ImportanceAverage: Sendable {
   ///   - columns: the finite values of f at the draws with positive weight, `[outputs, positive]`.
   ///   - logWeights: of the same draws, above minus infinity; `[positive]`.
   ///   - zeros: how many draws have weight zero besides.
-  mutating func add(_ columns: Span<Double>, logWeights: Span<Double>, zeros: Int) {
+  ///   - memory: of the worker.
+  mutating func add(
+    _ columns: Span<Double>, logWeights: Span<Double>, zeros: Int, memory: inout ImportanceMemory
+  ) {
     let positive = logWeights.count
     let extent = Extent(logWeights)
     let top = positive > 0 ? extent.largest : -.infinity
     if top > weightTail.threshold {
-      logWeights.withValues(above: weightTail.threshold) { weightTail.insert(contentsOf: $0) }
+      logWeights.forEachPart(above: weightTail.threshold) { weightTail.insert(contentsOf: $0) }
     }
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: positive) { weights in
+    memory.weights.withUnsafeMutableBufferPointer { weights in
       logWeights.withUnsafeBufferPointer { logWeights in
         for i in 0..<positive { weights[i] = logWeights[i] - top }
       }
       ck_exp(weights.baseAddress, weights.baseAddress, positive)
-      let weights = UnsafeBufferPointer(weights).span
-      let moments = MeanAccumulator(
-        weights, isConstant: extent.smallest == extent.largest)
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: positive * outputs.count) { memory in
-        memory.initialize(repeating: 0)
-        for k in outputs.indices {
-          let values = columns.extracting(k * positive..<(k + 1) * positive)
-          let part = UnsafeMutableBufferPointer(
-            rebasing: memory[k * positive..<(k + 1) * positive])
-          var products = part.mutableSpan
-          add(
-            values, weights: weights, moments, top: top, zeros: zeros, products: &products, to: k)
-        }
-        addProducts(columns, weights: weights, memory, top: top, zeros: zeros)
+    }
+    let weights = memory.weights
+    let own = weights.span.extracting(0..<positive)
+    let moments = MeanAccumulator(own, isConstant: extent.smallest == extent.largest)
+    for k in outputs.indices {
+      let part = k * positive..<(k + 1) * positive
+      memory.products.withMutableSpan(part) {
+        add(
+          columns.extracting(part), weights: own, moments, top: top, zeros: zeros, products: &$0,
+          to: k)
       }
     }
+    addProducts(
+      columns, weights: own, memory.products.span.extracting(0..<positive * outputs.count),
+      top: top, zeros: zeros)
   }
 
   private mutating func add(
@@ -93,8 +95,9 @@ struct ImportanceAverage: Sendable {
     let largest = max(extent.largest, -extent.smallest)
     // A product can reach the tail only where the largest weight times the largest |f| does.
     if largest > 0, top + log(largest) > outputs[k].tail.threshold {
-      let least = exp(outputs[k].tail.threshold - top)
-      products.span.withValues(above: least, absolute: true) { products in
+      // Somewhat less, so that rounding drops none that the tail itself would take.
+      let least = exp(outputs[k].tail.threshold - top) * (1 - 1e-12)
+      products.span.forEachPart(above: least, absolute: true) { products in
         for i in products.indices { outputs[k].tail.insert(top + log(products[i])) }
       }
     }
@@ -102,8 +105,8 @@ struct ImportanceAverage: Sendable {
   }
 
   private mutating func addProducts(
-    _ columns: Span<Double>, weights: Span<Double>, _ products: UnsafeMutableBufferPointer<Double>,
-    top: Double, zeros: Int
+    _ columns: Span<Double>, weights: Span<Double>, _ products: Span<Double>, top: Double,
+    zeros: Int
   ) {
     guard self.products != nil, weights.count > 0 || normalization == .exact else { return }
     let count = outputs.count
@@ -119,7 +122,7 @@ struct ImportanceAverage: Sendable {
       }
     case .exact:
       block = CoMoments(
-        columns: UnsafeBufferPointer(products).span, outputs: count, weights: nil)
+        columns: products, outputs: count, weights: nil)
       block.merge(CoMoments(zeros: zeros, outputs: count))
     }
     // `outputs` hold the block already: their top is that of all so far.
@@ -242,6 +245,22 @@ struct ImportanceAverage: Sendable {
     if isConstant { concerns.append(.constantValues) }
     return concerns
   }
+}
+
+/// What the sums over a block need, made once for each worker.
+struct ImportanceMemory {
+  /// `[drawsPerBlock]`.
+  fileprivate var weights: [Double]
+  /// `[outputs, drawsPerBlock]`.
+  fileprivate var products: [Double]
+
+  init(outputs: Int) {
+    weights = [Double](repeating: 0, count: drawsPerBlock)
+    products = [Double](repeating: 0, count: outputs * drawsPerBlock)
+  }
+
+  /// None, to stand in while another is in use.
+  init() { (weights, products) = ([], []) }
 }
 
 /// What the tails of an importance average pass over.

@@ -26,7 +26,7 @@ struct ValueAverage: Sendable {
   mutating func add(_ values: Span<Double>, _ extent: Extent) {
     moments.merge(MeanAccumulator(values, extent))
     if extent.largest > upper.threshold {
-      values.withValues(above: upper.threshold) { upper.insert(contentsOf: $0) }
+      values.forEachPart(above: upper.threshold) { upper.insert(contentsOf: $0) }
     }
     if -extent.smallest > lower.threshold {
       for i in values.indices where -values[i] > lower.threshold { lower.insert(-values[i]) }
@@ -58,15 +58,21 @@ struct ValueAverage: Sendable {
 }
 
 extension Span<Double> {
-  /// Those values, or absolute values, that lie above a threshold.
-  func withValues<Result>(
-    above threshold: Double, absolute: Bool = false, _ body: (Span<Double>) -> Result
-  ) -> Result {
+  /// Hands over those values, or absolute values, that lie above a threshold, some at a time.
+  func forEachPart(
+    above threshold: Double, absolute: Bool = false, _ body: (Span<Double>) -> Void
+  ) {
+    // So many fit on the stack.
+    let most = 120
     withUnsafeBufferPointer { values in
-      withUnsafeTemporaryAllocation(of: Double.self, capacity: values.count + 1) { memory in
-        let found = ck_above(
-          values.baseAddress, values.count, threshold, absolute ? 1 : 0, memory.baseAddress)
-        return body(UnsafeBufferPointer(rebasing: memory[..<found]).span)
+      withUnsafeTemporaryAllocation(of: Double.self, capacity: most + 1) { memory in
+        guard let base = values.baseAddress else { return }
+        for start in stride(from: 0, to: values.count, by: most) {
+          let found = ck_above(
+            base + start, Swift.min(most, values.count - start), threshold, absolute ? 1 : 0,
+            memory.baseAddress)
+          if found > 0 { body(UnsafeBufferPointer(rebasing: memory[..<found]).span) }
+        }
       }
     }
   }

@@ -25,12 +25,13 @@ struct ImportanceRun<Proposal: Distribution>: SamplingRun {
   struct Workspace {
     var sampler: SamplerWorkspace<Proposal>
     var weights: WeightWorkspace<Proposal>
+    var memory: ImportanceMemory
   }
 
   func makeWorkspace() -> Workspace {
     Workspace(
       sampler: SamplerWorkspace(drawing: proposal, for: integrand, target: target),
-      weights: WeightWorkspace(target))
+      weights: WeightWorkspace(target), memory: ImportanceMemory(outputs: integrand.outputs))
   }
 
   var empty: ImportanceAverage {
@@ -70,10 +71,14 @@ struct ImportanceRun<Proposal: Distribution>: SamplingRun {
       integrand, count: positive, number: { start + block.place($0) }, isCancelled: isCancelled)
     if done < positive { weighed = block.place(done) }
     let logWeights = block.logWeights
+    var memory = ImportanceMemory()
+    swap(&memory, &workspace.memory)
     workspace.sampler.withColumns(done) { columns in
       average.add(
-        columns, logWeights: logWeights.span.extracting(0..<done), zeros: weighed - done)
+        columns, logWeights: logWeights.span.extracting(0..<done), zeros: weighed - done,
+        memory: &memory)
     }
+    swap(&memory, &workspace.memory)
     return weighed
   }
 
@@ -107,20 +112,22 @@ struct WeightWorkspace<Proposal: Distribution> {
     failures = 0
     var done = 0
     while done < count, !isCancelled() {
-      let piece = pace.piece(from: done, to: count)
-      let start = ContinuousClock.now
-      failures += try block.logWeights.withMutableSpan(piece) {
-        try draws.logDensities(under: evaluator, at: piece, into: &$0)
+      done = try pace.next(from: done, to: count) { piece in
+        failures += try block.logWeights.withMutableSpan(piece) {
+          try draws.logDensities(under: evaluator, at: piece, into: &$0)
+        }
       }
-      pace.adapt(to: ContinuousClock.now - start)
-      done = piece.upperBound
     }
     block.logProposal.withMutableSpan(0..<done) {
       draws.logDensities(done, under: proposal, into: &$0)
     }
     if let bad = block.divide(count: done) {
-      throw EstimationError.densityNotFinite(
-        value: block.logWeights[bad], at: draws.name(of: bad))
+      let (logTarget, name) = (block.logWeights[bad], draws.name(of: bad))
+      guard logTarget < .infinity else {
+        throw EstimationError.densityNotFinite(value: logTarget, at: name)
+      }
+      throw EstimationError.setting(
+        "the proposal's log density is \(block.logProposal[bad]) at its own draw \(name)")
     }
     return done
   }
@@ -167,7 +174,8 @@ struct BlockWeights {
 
   /// Turns the target's log densities into log weights; zero stays zero, where the proposal is zero too.
   ///
-  /// - Returns: the place of a log density that is NaN or infinite, if there is one.
+  /// - Returns: the first place where the target is NaN or infinite, or the weight is, if there is one; the
+  ///   target's log density is left there.
   mutating func divide(count: Int) -> Int? {
     isWhole = true
     var flags: (Int, Int) = (0, 0)
@@ -177,7 +185,11 @@ struct BlockWeights {
       }
     }
     zeros = flags.0
-    return flags.1 > 0 ? logWeights[..<count].firstIndex { !($0 < .infinity) } : nil
+    if flags.1 == 0 { return nil }
+    return (0..<count).first {
+      logWeights[$0] > -.infinity && !(logProposal[$0] > -.infinity)
+        || !(logWeights[$0] < .infinity)
+    }
   }
 
   /// Moves the weights above zero to the front.

@@ -57,18 +57,20 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     seed: UInt64, workers: Int?, progress: ProgressHandler?
   ) async throws -> VectorEstimate {
+    let known = try knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .exact)
     return try await run.run(draws: draws, seed: seed, workers: workers, progress: progress)
-      .total.estimate(requested: draws, known: try knownConcerns(integrand, target))
+      .total.estimate(requested: draws, known: known)
   }
 
   public func estimate<G: RandomNumberGenerator>(
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     using generator: inout G
   ) throws -> VectorEstimate {
+    let known = try knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .exact)
     return try run.run(draws: draws, using: &generator).total
-      .estimate(requested: draws, known: try knownConcerns(integrand, target))
+      .estimate(requested: draws, known: known)
   }
 
   /// What the two distributions tell before a draw is made. Tails and places where the proposal is zero

@@ -11,10 +11,10 @@ import Foundation
 /// d = (1 / SE) int_out (f - E[f]) p,   SE^2 = 1/S int_in (f - E[f])^2 p^2 / q
 /// ```
 ///
-/// (for the unbiased estimate without the first E[f], and with the variance of f p / q). Parts of
-/// opposite signs on the two sides cancel, as the errors do. The integrals are sums over quantiles, even in
-/// the logit of their probability: 361 of the target, from 1e-16 to 1 - 1e-16, and those of the proposal
-/// between 1/S and 1 - 1/S, 70 to 160. f is evaluated there.
+/// For the unbiased estimate int_out (f p - E[f] q), and the variance of f p / q. Parts of opposite signs on
+/// the two sides cancel, as the errors do. The integrals are sums over quantiles, even in the logit of their
+/// probability: 361 of the target, from 1e-16 to 1 - 1e-16, and those of the proposal between 1/S and
+/// 1 - 1/S, 70 to 160. f is evaluated there, but for places where the target is zero.
 struct Reach: Sendable {
   /// d of each output, in standard errors; nil where it cannot be told.
   let distances: [Double?]
@@ -38,39 +38,67 @@ struct Reach: Sendable {
     guard let p = target as? any UnivariateDistribution<Double>,
       let q = proposal as? any UnivariateDistribution<Double>, draws > 2
     else { return nil }
-    let (target, inside) = (QuantileNodes(p), QuantileNodes(q, reach: log(Double(draws))))
-    guard let places = target.places + inside.places as? [Value] else { return nil }
-    var values = [Double](repeating: 0, count: places.count * integrand.outputs)
-    var span = values.mutableSpan
-    do {
-      try evaluate(integrand, on: places.span, into: &span, number: { $0 })
-    } catch {
-      // f may fail where no draw comes; the draws will tell.
+    let rest = 1 / Double(draws)
+    let range = q.quantile(rest)...q.survivalQuantile(rest)
+    func isAsked(_ place: Double) -> Bool { p.logDensity(of: place) > -.infinity }
+    let target = QuantileNodes(p).filter(isAsked)
+    let all = QuantileNodes(q, reach: log(Double(draws)))
+    let inside = all.filter(isAsked)
+    guard let places = target.places + inside.places as? [Value],
+      let values = Self.values(of: integrand, at: places)
+    else {
       distances = [Double?](repeating: nil, count: integrand.outputs)
       return
     }
-    let range = q.quantile(1 / Double(draws))...q.survivalQuantile(1 / Double(draws))
     let ratios = inside.places.map { exp(p.logDensity(of: $0) - q.logDensity(of: $0)) }
+    let mass = all.weights.reduce(0, +)
+    let beyond = q.cdf(range.lowerBound) + q.survival(range.upperBound)
     distances = (0..<integrand.outputs).map { output in
       func f(_ place: Int) -> Double { values[place * integrand.outputs + output] }
       let mean = target.weights.indices.reduce(0) { $0 + target.weights[$1] * f($1) }
-      let isSelfNormalized = normalization == .selfNormalized
+      let center = normalization == .selfNormalized ? mean : 0
       var missing = 0.0
       for i in target.places.indices where !range.contains(target.places[i]) {
-        missing += target.weights[i] * (isSelfNormalized ? f(i) - mean : f(i))
+        missing += target.weights[i] * (f(i) - center)
       }
-      if missing == 0 { return 0 }
       var (sum, square) = (0.0, 0.0)
       for i in inside.places.indices {
-        let value = f(target.places.count + i)
-        let term = ratios[i] * (isSelfNormalized ? value - mean : value)
-        sum += inside.weights[i] * term
-        square += inside.weights[i] * term * term
+        let term = ratios[i] * (f(target.places.count + i) - center)
+        sum += inside.weights[i] * term / mass
+        square += inside.weights[i] * term * term / mass
       }
-      let variance = isSelfNormalized ? square : square - sum * sum
-      let distance = missing / (max(0, variance) / Double(draws)).squareRoot()
+      var variance = square * rest
+      if normalization == .exact {
+        missing -= mean * beyond
+        // Where f p / q hardly varies, both are small, and the sums are not exact enough for their ratio.
+        let least = 4 * mean * rest
+        variance = max(0, square - sum * sum) * rest + least * least
+      }
+      if missing == 0 { return 0 }
+      let distance = missing / variance.squareRoot()
       return distance.isNaN ? nil : distance
     }
+  }
+
+  /// f at some places, `[count, outputs]`; nil where it throws, or when the run was cancelled. Nothing else
+  /// is said of an f that fails where no draw may come: the draws will tell.
+  private static func values<Value>(of integrand: Integrand<Value>, at places: [Value]) -> [Double]?
+  {
+    let outputs = integrand.outputs
+    var values = [Double](repeating: .nan, count: places.count * outputs)
+    // A few at a time, so that a slow f can be cancelled.
+    for start in stride(from: 0, to: places.count, by: 16) {
+      if Task.isCancelled { return nil }
+      let end = min(start + 16, places.count)
+      do {
+        try values.withMutableSpan(start * outputs..<end * outputs) {
+          try integrand.body(places.span.extracting(start..<end), &$0)
+        }
+      } catch {
+        return nil
+      }
+    }
+    return values
   }
 }
 
@@ -78,6 +106,14 @@ struct Reach: Sendable {
 struct QuantileNodes {
   let places: [Double]
   let weights: [Double]
+
+  private init(_ nodes: [(Double, Double)]) {
+    (places, weights) = (nodes.map(\.0), nodes.map(\.1))
+  }
+
+  func filter(_ isIncluded: (Double) -> Bool) -> QuantileNodes {
+    QuantileNodes(zip(places, weights).filter { isIncluded($0.0) })
+  }
 
   /// - Parameter reach: how far the logit of the probability goes on both sides.
   init(_ distribution: some UnivariateDistribution<Double>, reach: Double = 36) {

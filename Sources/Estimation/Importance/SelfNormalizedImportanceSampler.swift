@@ -37,18 +37,20 @@ public struct SelfNormalizedImportanceSampler<Proposal: Distribution>: Unnormali
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     seed: UInt64, workers: Int?, progress: ProgressHandler?
   ) async throws -> VectorEstimate {
+    let known = knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .selfNormalized)
     return try await run.run(draws: draws, seed: seed, workers: workers, progress: progress)
-      .total.estimate(requested: draws, known: knownConcerns(integrand, target))
+      .total.estimate(requested: draws, known: known)
   }
 
   public func estimate<G: RandomNumberGenerator>(
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     using generator: inout G
   ) throws -> VectorEstimate {
+    let known = knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .selfNormalized)
     return try run.run(draws: draws, using: &generator).total
-      .estimate(requested: draws, known: knownConcerns(integrand, target))
+      .estimate(requested: draws, known: known)
   }
 
   /// What the two distributions tell before a draw is made.

@@ -67,7 +67,7 @@ public struct TailComparison: Sendable {
       let expected = Double(draws) / secondMoment
       if expected < Self.fewestExpected { concerns.append(.fewExpectedDraws(expected)) }
     }
-    if let shape, shape > Self.limit {
+    if let shape, shape > Self.limit || secondMoment == .infinity {
       concerns.append(.lightProposal(shape: shape, limit: Self.limit))
     }
     if let missed, missed > 1e-12 { concerns.append(.missedTarget(probability: missed)) }
@@ -91,11 +91,11 @@ private func compare<Value: UnivariateValue>(
     var last: (logWeight: Double, depth: Double)?
     for tail in [1e-6, 1e-12, 1e-24] {
       let x = isUpper ? q.survivalQuantile(tail) : q.quantile(tail)
-      guard isCounted(x) else { break }
       // Of integers the tail at x is not the one asked for.
       let reached = isUpper ? q.survival(x) : q.cdf(x)
       let logWeight = p.logDensity(of: x) - q.logDensity(of: x)
-      guard reached > 0, logWeight.isFinite else { break }
+      // What is counted is not asked where p is zero.
+      guard reached > 0, logWeight.isFinite, isCounted(x) else { break }
       let depth = -log(reached)
       if let last, depth > last.depth + 1 {
         shapes.append((logWeight - last.logWeight) / (depth - last.depth))
@@ -111,13 +111,18 @@ private func compare(
   _ p: [any UnivariateDistribution<Double>], _ q: [any UnivariateDistribution<Double>]
 ) -> (shape: Double?, missed: Double?, secondMoment: Double?) {
   var shapes: [Double] = []
-  var (reached, secondMoment) = (1.0, 1.0)
+  var (reached, secondMoment): (Double, Double?) = (1, 1)
   for (p, q) in zip(p, q) {
     let (shape, missed) = compare(p, q) { _ in true }
-    guard let shape, let missed else { return (nil, nil, nil) }
-    shapes.append(shape)
-    reached *= 1 - missed
-    secondMoment *= shape < TailComparison.limit ? expectedWeight(p, q) : .infinity
+    if let missed { reached *= 1 - missed }
+    if let shape {
+      shapes.append(shape)
+      secondMoment = secondMoment.map {
+        $0 * (shape < TailComparison.limit ? expectedWeight(p, q) : .infinity)
+      }
+    } else {
+      secondMoment = nil
+    }
   }
   return (shapes.max(), 1 - reached, secondMoment)
 }

@@ -37,16 +37,14 @@ struct SamplerWorkspace<D: Distribution> {
   mutating func evaluate(
     _ integrand: Integrand<D.Value>, count: Int, number: (Int) -> Int, isCancelled: () -> Bool
   ) throws -> Int {
-    let draws = draws
+    let (draws, outputs) = (draws, outputs)
     var done = 0
     while done < count, !isCancelled() {
-      let piece = pace.piece(from: done, to: count)
-      let start = ContinuousClock.now
-      try values.withMutableSpan(piece.lowerBound * outputs..<piece.upperBound * outputs) {
-        try draws.evaluate(integrand, at: piece, into: &$0, number: number)
+      done = try pace.next(from: done, to: count) { piece in
+        try values.withMutableSpan(piece.lowerBound * outputs..<piece.upperBound * outputs) {
+          try draws.evaluate(integrand, at: piece, into: &$0, number: number)
+        }
       }
-      pace.adapt(to: ContinuousClock.now - start)
-      done = piece.upperBound
     }
     return done
   }
@@ -78,12 +76,28 @@ struct SamplerWorkspace<D: Distribution> {
 /// cut where changes no result.
 struct Pace {
   private var size = 1
+  /// Whole blocks since the last that was timed.
+  private var untimed = 0
 
-  /// The next piece, from `done` on.
-  func piece(from done: Int, to count: Int) -> Range<Int> { done..<min(count, done + size) }
+  /// Does the next piece, from `done` on; returns where it ended.
+  mutating func next(
+    from done: Int, to count: Int, _ body: (Range<Int>) throws -> Void
+  ) rethrows -> Int {
+    let piece = done..<min(count, done + size)
+    if size == drawsPerBlock, untimed < 7 {
+      untimed += 1
+      try body(piece)
+    } else {
+      untimed = 0
+      let start = ContinuousClock.now
+      try body(piece)
+      adapt(to: ContinuousClock.now - start)
+    }
+    return piece.upperBound
+  }
 
   /// After a piece that took so long.
-  mutating func adapt(to time: Duration) {
+  private mutating func adapt(to time: Duration) {
     if time < .milliseconds(1) {
       size = min(2 * size, drawsPerBlock)
     } else if time > .milliseconds(10) {

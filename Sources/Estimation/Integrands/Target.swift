@@ -201,6 +201,7 @@ func evaluate<Value>(
   _ target: Target<Value>.Evaluator, on draws: Span<Value>,
   into logDensities: inout MutableSpan<Double>
 ) throws -> Int {
+  logDensities.withUnsafeMutableBufferPointer { $0.update(repeating: .nan) }
   let failures = try target(draws, &logDensities)
   for i in logDensities.indices where !(logDensities[i] < .infinity) {  // NaN too
     throw EstimationError.densityNotFinite(value: logDensities[i], at: "\(draws[i])")

@@ -76,10 +76,11 @@ struct BinaryNet: RandomizedPoints {
 /// points.
 ///
 /// ## References
-/// A. B. Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences" (1995),
-/// doi:10.1007/978-1-4612-2552-2_19. B. Burley, "Practical hash-based Owen scrambling", Journal of
-/// Computer Graphics Techniques 9 (2020), after S. Laine and T. Karras. Z. Pan, A. B. Owen, Mathematics
-/// of Computation 92 (2023), doi:10.1090/mcom/3791 (on the tails of linear ones).
+/// A. B. Owen, "Randomly permuted (t, m, s)-nets and (t, s)-sequences", Lecture Notes in Statistics 106
+/// (1995). B. Burley, "Practical hash-based Owen scrambling", Journal of Computer Graphics Techniques 9
+/// (2020), after S. Laine and T. Karras; multipliers of N. Vegdahl, "Building a better LK hash" (2021).
+/// Z. Pan, A. B. Owen, "Super-polynomial accuracy of multidimensional randomized nets using the
+/// median-of-means", Math. Comp. 93 (2024), doi:10.1090/mcom/3880 (on the outliers of linear ones).
 struct NestedScramble: Sendable {
   private let keys: (UInt32, UInt32, UInt32, UInt32)
 

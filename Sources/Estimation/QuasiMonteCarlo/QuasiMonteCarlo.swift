@@ -29,9 +29,10 @@ import GSL
 /// ## References
 /// A. B. Owen, "Scrambled net variance for integrals of smooth functions", Ann. Statist. 25 (1997),
 /// doi:10.1214/aos/1031594731. W.-L. Loh, "On the asymptotic distribution of scrambled net quadrature",
-/// Ann. Statist. 31 (2003), doi:10.1214/aos/1059655914. R. Cranley, T. N. L. Patterson, SIAM J. Numer. Anal. 13 (1976), doi:10.1137/0713071.
-/// P. L'Ecuyer, M. K. Nakayama, A. B. Owen, B. Tuffin, "Confidence intervals for randomized quasi-Monte
-/// Carlo estimators", WSC 2023, doi:10.1109/WSC60868.2023.10408613.
+/// Ann. Statist. 31 (2003), doi:10.1214/aos/1059655914. R. Cranley, T. N. L. Patterson, SIAM J. Numer.
+/// Anal. 13 (1976), doi:10.1137/0713071. P. L'Ecuyer, M. K. Nakayama, A. B. Owen, B. Tuffin, "Confidence
+/// intervals for randomized quasi-Monte Carlo estimators", WSC 2023,
+/// doi:10.1109/WSC60868.2023.10408613.
 public struct QuasiMonteCarlo: UnitCubeMethod {
   /// How the points are moved.
   public enum Randomization: String, Sendable, Hashable, CaseIterable {
