@@ -109,6 +109,7 @@ public struct ChunkedWork: Sendable {
         for _ in 0..<workers {
           group.addTask {
             var workspace = makeWorkspace()
+            var turn = ContinuousClock.now
             while !cancellation.isSet, let index = state.claim(below: chunkCount) {
               var chunk = chunk(index)
               chunk.cancellation = cancellation
@@ -120,6 +121,11 @@ public struct ChunkedWork: Sendable {
               } catch {
                 state.fail(chunk: index, error)
                 break
+              }
+              // Whoever is to cancel the run needs a thread too, and the pool may have no other.
+              if ContinuousClock.now - turn > .milliseconds(1) {
+                await Task.yield()
+                turn = ContinuousClock.now
               }
             }
           }

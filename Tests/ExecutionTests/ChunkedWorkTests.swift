@@ -135,6 +135,23 @@ struct ChunkedWorkTests {
     if workers == 1 { #expect(outcome.total.count == 11) }
   }
 
+  @Test("Whoever is to cancel a run has a turn, even where it keeps every thread busy")
+  func turns() async throws {
+    let work = ChunkedWork(count: 20_000, chunkSize: 1)
+    let (started, continuation) = AsyncStream.makeStream(of: Void.self)
+    let task = Task {
+      try await work.run(
+        workers: 8 * ProcessInfo.processInfo.activeProcessorCount, makeWorkspace: nothing
+      ) { chunk, _ in
+        if chunk.index == 0 { continuation.yield() }
+        Thread.sleep(forTimeInterval: 0.0002)
+      }
+    }
+    for await _ in started { break }
+    task.cancel()
+    #expect(try await task.value.completed < work.count)
+  }
+
   @Test("A run that was cancelled before it began gives nothing")
   func cancelledBefore() async throws {
     let task = Task {
