@@ -142,6 +142,64 @@ private final class Counter: Sendable {
     #expect(value.isNaN && draw == first && place == "\(block[first])")
   }
 
+  @Test("a place that a batch leaves out is an error of every method, not a number from before")
+  func leftOut() async throws {
+    let values = Integrand<Double> { draws, values in
+      for i in draws.indices where draws[i] < 2 { values[i] = draws[i] }
+    }
+    let fill: @Sendable (Span<Double>, inout MutableSpan<Double>) -> Void = { rows, values in
+      for i in values.indices where rows[2 * i] < 0.9 { values[i] = rows[2 * i] }
+    }
+    let rows = Integrand<[Double]>(rows: fill)
+    let vectors = Integrand<[Double]>(
+      batch: { draws, values in
+        for i in draws.indices where draws[i][0] < 0.9 { values[i] = draws[i][0] }
+      })
+    let box = [0.0...1, 0...1]
+    let vegas = VegasPlus(evaluationsPerIteration: 1_000)
+    let logDensity: @Sendable (Double) -> Double = { -0.5 * $0 * $0 }
+    let (target, proposal) = (target, proposal)
+    let methods: [(String, () async throws -> Any)] = [
+      ("VEGAS, rows", { try await vegas.integral(ofRows: fill, over: box, seed: 1) }),
+      ("VEGAS, rows of several", { try await vegas.integrals(of: rows, over: box, seed: 1) }),
+      ("VEGAS, vectors", { try await vegas.integrals(of: vectors, over: box, seed: 1) }),
+      (
+        "VEGAS under a density",
+        {
+          try await vegas.means(of: rows, underLogDensity: { -$0[0] }, over: box, seed: 1)
+        }
+      ),
+      ("Gauss rules", { try ProductQuadrature().integrals(of: vectors, over: box) }),
+      (
+        "covariance",
+        { try await MonteCarlo(draws: 1_000).covariance(of: values, under: target, seed: 1) }
+      ),
+      (
+        "several proposals",
+        {
+          try await MultipleImportanceSampler(proposals: [proposal, target], draws: [500, 500])
+            .means(of: values, under: Target(logDensity: logDensity), seed: 1)
+        }
+      ),
+      (
+        "controls",
+        {
+          try await MonteCarlo(draws: 1_000).mean(
+            of: { $0 }, under: target, controls: ControlVariates(means: [0], functions: values),
+            seed: 1)
+        }
+      ),
+    ]
+    for (name, method) in methods {
+      let error = await #expect(throws: EstimationError.self, "\(name)") { try await method() }
+      guard case .notFinite(let value, _, _) = error else {
+        Issue.record("\(name): \(String(describing: error))")
+        continue
+      }
+      #expect(value.isNaN, "\(name)")
+    }
+  }
+
   @Test("progress is a sequence that ends, and changes no bit")
   func progress() async throws {
     let reports = ProgressReports()

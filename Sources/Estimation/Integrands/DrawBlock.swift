@@ -86,8 +86,7 @@ struct DrawBlock<D: Distribution> {
     under target: TargetEvaluator<D.Value>, at range: Range<Int>,
     into results: inout MutableSpan<Double>
   ) throws -> Int {
-    // A place that the target leaves out is not to keep the last block's value.
-    results.withUnsafeMutableBufferPointer { $0.update(repeating: .nan) }
+    fillWithNaN(&results)
     if let byRows = target.rows, !rows.isEmpty {
       return try byRows(rows.span.extracting(coordinates(range)), &results)
     }

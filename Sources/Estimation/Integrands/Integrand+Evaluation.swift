@@ -32,10 +32,7 @@ func evaluateChecked(
   body: (inout MutableSpan<Double>) throws -> Void
 ) throws {
   if values.count == 0 { return }
-  if !isOneByOne {
-    // A place that the integrand leaves out is not to keep the last block's value.
-    values.withUnsafeMutableBufferPointer { $0.update(repeating: .nan) }
-  }
+  if !isOneByOne { fillWithNaN(&values) }
   do {
     try body(&values)
   } catch let failure as DrawFailure {
@@ -49,4 +46,9 @@ func evaluateChecked(
     let draw = i / outputs
     throw EstimationError.notFinite(value: values[i], draw: number(draw), at: name(draw))
   }
+}
+
+/// A place that an integrand or a density leaves out is not to keep the last block's value.
+func fillWithNaN(_ values: inout MutableSpan<Double>) {
+  values.withUnsafeMutableBufferPointer { $0.update(repeating: .nan) }
 }

@@ -80,7 +80,7 @@ func centered<Value>(_ integrand: Integrand<Value>, about centers: [Double]) -> 
   let all = count + count * (count + 1) / 2
   return Integrand(outputs: all, isOneByOne: true) { draws, values in
     try withUnsafeTemporaryAllocation(of: Double.self, capacity: draws.count * count) { memory in
-      memory.initialize(repeating: 0)
+      memory.initialize(repeating: .nan)
       var inner = memory.mutableSpan
       try integrand.body(draws, &inner)
       for draw in draws.indices {

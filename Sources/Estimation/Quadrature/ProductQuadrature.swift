@@ -274,7 +274,7 @@ public struct ProductQuadrature: Sendable {
           axis -= 1
         }
       }
-      var values = [Double](repeating: 0, count: count * outputs)
+      var values = [Double](repeating: .nan, count: count * outputs)
       try body(nodes, evaluations, &values)
       for i in 0..<count {
         for output in 0..<outputs {

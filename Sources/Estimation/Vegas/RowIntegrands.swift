@@ -63,6 +63,7 @@ struct BatchIntegrand: RowIntegrand {
     _ rows: Span<Double>, into values: inout MutableSpan<Double>, in workspace: inout Void,
     failures: inout Int
   ) throws {
+    fillWithNaN(&values)
     do { try function(rows, &values) } catch { throw DrawFailure(index: 0, underlying: error) }
   }
 }
@@ -90,6 +91,7 @@ struct VectorIntegrand: RowIntegrand {
       workspace.points.append([Double](repeating: 0, count: dimension))
     }
     for i in 0..<count { copyRow(rows, i, into: &workspace.points[i]) }
+    if !integrand.isOneByOne { fillWithNaN(&values) }
     do {
       try integrand.body(workspace.points.span.extracting(0..<count), &values)
     } catch let failure as DrawFailure {
@@ -155,7 +157,7 @@ struct DensityIntegrand: RowIntegrand {
       do {
         let places = workspace.points
         try workspace.values.withMutableSpan(0..<living.count * functions) {
-          for i in $0.indices { $0[i] = .nan }
+          fillWithNaN(&$0)
           try integrand.body(places.span.extracting(0..<living.count), &$0)
         }
       } catch let failure as DrawFailure {
