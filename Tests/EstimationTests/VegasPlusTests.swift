@@ -341,6 +341,13 @@ import Testing
         if $0[0] > 0.5 { throw EvaluationFailure.recoverable("here") }
         return 0
       }, over: cube(2), seed: 1)
+    let failing = try await VegasPlus(evaluationsPerIteration: 5, iterations: 3).mean(
+      of: { $0[0] }, underLogDensity: { _ in throw EvaluationFailure.recoverable("nowhere") },
+      over: cube(2), seed: 1)
+    #expect(failing.value.isNaN && failing.standardError.isNaN)
+    #expect(
+      failing.diagnosis.concerns == [.failedEvaluations(15), .noWeight, .tooFewDraws(15)])
+    #expect(failing.findings.logEvidence?.value == -.infinity)
     guard case .failedEvaluations(let count) = partly.diagnosis.concerns.first else {
       Issue.record("\(partly.diagnosis)")
       return
@@ -364,8 +371,55 @@ import Testing
     let plain = try await vegas.integral(of: genz.value, over: cube(2), seed: 9)
     let scaled = try await vegas.integral(of: { unit * genz.value($0) }, over: cube(2), seed: 9)
     #expect(scaled.value == unit * plain.value)
+    #expect(scaled.standardError == unit * plain.standardError)
     #expect(scaled.diagnosis == plain.diagnosis)
     #expect(scaled.findings == plain.findings)
+  }
+
+  @Test(
+    "the unit of f changes nothing under a density",
+    arguments: [-1_000, -900, -260, 260, 900, 1_022])
+  func unitsUnderDensity(exponent: Int) async throws {
+    let unit = scalbn(1.0, exponent)
+    let plane = [ClosedRange<Double>](repeating: -.infinity ... .infinity, count: 2)
+    let density: @Sendable ([Double]) -> Double = {
+      -0.5 * ($0[0] * $0[0] + $0[1] * $0[1] + $0[0] * $0[1])
+    }
+    // Of both signs and up to one, so that the difference of two values is above the largest Double.
+    let functions = Integrand<[Double]>(outputs: 2) { [unit * tanh(5 * $0[0]), $0[1]] }
+    let units = [unit, 1]
+    let vegas = VegasPlus(evaluationsPerIteration: 1_000, iterations: 5)
+    let plain = try await vegas.means(
+      of: Integrand(outputs: 2) { [tanh(5 * $0[0]), $0[1]] }, underLogDensity: density, over: plane,
+      seed: 9)
+    let scaled = try await vegas.means(
+      of: functions, underLogDensity: density, over: plane, seed: 9)
+    for k in 0..<2 {
+      #expect(abs(scaled.values[k] / units[k] - plain.values[k]) < 1e-12)
+      #expect(abs(scaled.standardErrors[k] / units[k] / plain.standardErrors[k] - 1) < 1e-12)
+      #expect(scaled.diagnoses[k] == plain.diagnoses[k])
+    }
+  }
+
+  @Test("a constant that is added to f changes neither the error nor what is known of it")
+  func addedConstant() async throws {
+    // Without a warm-up the only center is zero; few evaluations make up the error of f.
+    let vegas = VegasPlus(evaluationsPerIteration: 1_000, iterations: 1, warmUpIterations: 0)
+    func estimate(_ constant: Double) async throws -> Estimate {
+      try await vegas.mean(
+        of: { constant + exp(-400 * ($0[0] - 0.5) * ($0[0] - 0.5)) * $0[1] },
+        underLogDensity: { log1p($0[0]) + log1p($0[1]) }, over: cube(2), seed: 13)
+    }
+    let (plain, shifted) = (try await estimate(0), try await estimate(20))
+    #expect(abs(shifted.value - 20 - plain.value) < 1e-12)
+    #expect(abs(shifted.standardError / plain.standardError - 1) < 1e-8)
+    guard case .studentT(let degrees) = plain.errorModel,
+      case .studentT(let others) = shifted.errorModel
+    else {
+      Issue.record("\(plain.errorModel), \(shifted.errorModel)")
+      return
+    }
+    #expect(abs(others / degrees - 1) < 1e-5)
   }
 
   @Test("a constant is integrated exactly, and its error says nothing")
@@ -474,6 +528,20 @@ import Testing
         .cancelled(completed: estimate.evaluations, requested: 10_000_001_000)
       ])
     #expect(estimate.draws == estimate.evaluations - 1_000)
+
+    let (others, other) = AsyncStream.makeStream(of: Int.self)
+    let nothing = Task {
+      try await VegasPlus(evaluationsPerIteration: 1_000, iterations: 10_000_000).mean(
+        of: { $0[0] }, underLogDensity: { _ in -.infinity }, over: box, seed: 1, workers: 1,
+        progress: { other.yield($0.completed) })
+    }
+    for await completed in others where completed >= 4_000 { break }
+    nothing.cancel()
+    let none = try await nothing.value
+    #expect(
+      none.diagnosis.concerns == [
+        .cancelled(completed: none.evaluations, requested: 10_000_001_000), .noWeight,
+      ])
 
     let long = Task {
       try await VegasPlus(evaluationsPerIteration: 100_000_000).integral(

@@ -28,6 +28,7 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
     let values: UnsafeMutableBufferPointer<Double>
     let jacobians: UnsafeMutableBufferPointer<Double>
     let bins: UnsafeMutableBufferPointer<Int32>
+    fileprivate var pace = Pace()
 
     init(_ integrand: Integrand.Workspace, capacity: Int, dimension: Int, outputs: Int) {
       self.integrand = integrand
@@ -78,7 +79,7 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
   }
 
   /// Draws the evaluations of some strata.
-  /// - Throws: `CancellationError` between two blocks.
+  /// - Throws: `CancellationError` between two pieces of a block.
   func sums<G: RandomNumberGenerator>(
     of strata: Range<Int>, using generator: inout G, in workspace: Workspace
   ) throws -> VegasSums {
@@ -87,12 +88,11 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
     var sums = empty
     var cursor = Cursor(stratum: strata.lowerBound, strata: stratification.strata)
     for start in stride(from: 0, to: count, by: Self.blockSize) {
-      try Task.checkCancellation()
       let block = start..<min(count, start + Self.blockSize)
       place(block, first: first, at: &cursor, using: &generator, in: workspace)
       try evaluate(block, first: first, in: workspace, failures: &sums.failures)
     }
-    try weigh(count, first: first, in: workspace, exponent: &sums.exponent)
+    try weigh(count, first: first, in: workspace, exponents: &sums.exponents)
     add(strata, in: workspace, to: &sums)
     return sums
   }
@@ -164,23 +164,42 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
     }
   }
 
+  /// The values of a block, in pieces that a cancellation can come between.
   private func evaluate(
     _ block: Range<Int>, first: Int, in workspace: Workspace, failures: inout Int
+  ) throws {
+    var pace = workspace.pace
+    defer { workspace.pace = pace }
+    var done = 0
+    while done < block.count {
+      try Task.checkCancellation()
+      done = try pace.next(from: done, to: block.count) { piece in
+        try evaluate(piece, of: block, first: first, in: workspace, failures: &failures)
+      }
+    }
+  }
+
+  /// - Parameter piece: which places of the block.
+  private func evaluate(
+    _ piece: Range<Int>, of block: Range<Int>, first: Int, in workspace: Workspace,
+    failures: inout Int
   ) throws {
     let (dimension, outputs) = (axes.count, integrand.outputs)
     func place(_ index: Int) -> String {
       "\(Array(workspace.rows[index * dimension..<(index + 1) * dimension]))"
     }
-    let range = block.lowerBound * outputs..<block.upperBound * outputs
+    let start = block.lowerBound + piece.lowerBound
+    let range = start * outputs..<(start + piece.count) * outputs
     do {
       var values = UnsafeMutableBufferPointer(rebasing: workspace.values[range]).mutableSpan
-      let rows = UnsafeBufferPointer(rebasing: workspace.rows[0..<block.count * dimension]).span
+      let coordinates = piece.lowerBound * dimension..<piece.upperBound * dimension
+      let rows = UnsafeBufferPointer(rebasing: workspace.rows[coordinates]).span
       try integrand.evaluate(
         rows, into: &values, in: &workspace.integrand, failures: &failures)
     } catch let failure as DrawFailure {
       throw IntegrandFailure(
-        draw: firstDraw + first + block.lowerBound + failure.index, place: place(failure.index),
-        underlying: failure.underlying)
+        draw: firstDraw + first + start + failure.index,
+        place: place(piece.lowerBound + failure.index), underlying: failure.underlying)
     }
     for position in range where !workspace.values[position].isFinite {
       // The log of a density may be minus infinity.
@@ -193,10 +212,10 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
   }
 
   /// Multiplies the values of a chunk by their Jacobians (functions under a density, less their centers,
-  /// by the density besides), in units of 2^exponent near the largest
-  /// product, so that squares neither overflow nor vanish.
+  /// by the density besides), each output in units of 2^exponent near its largest product, so that
+  /// squares neither overflow nor vanish.
   private func weigh(
-    _ count: Int, first: Int, in workspace: Workspace, exponent: inout Int?
+    _ count: Int, first: Int, in workspace: Workspace, exponents: inout [Int?]
   ) throws {
     let (outputs, values, jacobians) = (integrand.outputs, workspace.values, workspace.jacobians)
     if integrand.isLogarithmic {
@@ -210,37 +229,73 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
         return
       }
       let unit = (top / M_LN2).rounded(.up)
-      exponent = Int(unit)
-      for i in 0..<count {
-        let density = exp(values[i * outputs] - unit * M_LN2)
-        values[i * outputs] = density
-        for s in 1..<outputs {
-          let center = centers[s - 1]
-          let distance = values[i * outputs + s] - center
-          // Of a constant rounding is left, which is nothing to adapt to.
-          let isRounding = abs(distance) <= 4 * Double.ulpOfOne * abs(center)
-          values[i * outputs + s] = isRounding ? 0 : distance * density
+      exponents[0] = Int(unit)
+      for i in 0..<count { values[i * outputs] = exp(values[i * outputs] - unit * M_LN2) }
+      for s in 1..<outputs {
+        exponents[s] = weigh(s, count, center: centers[s - 1], in: workspace).map {
+          Int(unit) + $0
         }
       }
       return
     }
-    var top = 0.0
+    var tops = [Double](repeating: 0, count: outputs)
     for i in 0..<count {
-      for position in i * outputs..<(i + 1) * outputs where values[position] != 0 {
-        let product = values[position] * jacobians[i]
+      for s in 0..<outputs {
+        let value = values[i * outputs + s]
+        guard value != 0 else { continue }
+        let product = value * jacobians[i]
         guard product.isFinite else {
           throw EstimationError.setting(
-            "the integrand is \(values[position]) at draw \(firstDraw + first + i), so far out that "
+            "the integrand is \(value) at draw \(firstDraw + first + i), so far out that "
               + "its share in the integral overflows")
         }
-        values[position] = product
-        top = max(top, abs(product))
+        values[i * outputs + s] = product
+        tops[s] = max(tops[s], abs(product))
       }
     }
-    guard top > 0 else { return }
-    exponent = Int(top.exponent) + 1
-    let unit = Double(sign: .plus, exponent: -Int(top.exponent) - 1, significand: 1)
-    for position in 0..<count * outputs { values[position] *= unit }
+    for s in 0..<outputs where tops[s] > 0 {
+      exponents[s] = scale(s, count, near: tops[s], in: workspace)
+    }
+  }
+
+  /// Makes the products p (f - center) of one function under a density p.
+  ///
+  /// - Returns: in units of which power of two, beside that of p; nil where all are zero.
+  private func weigh(
+    _ s: Int, _ count: Int, center: Double, in workspace: Workspace
+  ) -> Int? {
+    let (outputs, values) = (integrand.outputs, workspace.values)
+    var largest = abs(center)
+    for i in 0..<count { largest = max(largest, abs(values[i * outputs + s])) }
+    guard largest > 0 else { return nil }
+    // The difference of two large values may overflow: each is made smaller first.
+    let (exponent, unit) = Self.unit(near: largest)
+    let middle = center * unit
+    var top = 0.0
+    for i in 0..<count {
+      let distance = values[i * outputs + s] * unit - middle
+      // Of a constant rounding is left, which is nothing to adapt to.
+      let isRounding = abs(distance) <= 4 * Double.ulpOfOne * abs(middle)
+      let product = isRounding ? 0 : distance * values[i * outputs]
+      values[i * outputs + s] = product
+      top = max(top, abs(product))
+    }
+    return top > 0 ? exponent + scale(s, count, near: top, in: workspace) : nil
+  }
+
+  /// Brings one output near to one.
+  ///
+  /// - Returns: in units of which power of two it is then.
+  private func scale(_ s: Int, _ count: Int, near top: Double, in workspace: Workspace) -> Int {
+    let (exponent, unit) = Self.unit(near: top)
+    for i in 0..<count { workspace.values[i * integrand.outputs + s] *= unit }
+    return exponent
+  }
+
+  /// The power of two above a positive number, and one over it, which is finite.
+  private static func unit(near top: Double) -> (exponent: Int, inverse: Double) {
+    let exponent = max(-1_000, Int(top.exponent) + 1)
+    return (exponent, Double(sign: .plus, exponent: -exponent, significand: 1))
   }
 
   /// The means and variances of the strata, and what the map learns.
@@ -248,7 +303,7 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
     let (dimension, outputs) = (axes.count, integrand.outputs)
     let (values, bins) = (workspace.values, workspace.bins)
     var means = [Double](repeating: 0, count: outputs)
-    let logUnit = Double(sums.exponent ?? 0) * M_LN2
+    let logUnits = sums.exponents.map { Double($0 ?? 0) * M_LN2 }
     var start = 0
     for a in 0..<aims { sums.variances[a].reserveCapacity(strata.count) }
     for h in strata {
@@ -261,17 +316,19 @@ struct VegasIteration<Integrand: RowIntegrand>: Sendable {
         sums.means[s] += means[s]
       }
       let scale = 1 / (count * (count - 1))
-      let shift = logUnit - log(count)
+      let logCount = log(count)
       for i in start..<end {
+        let first = values[i * outputs] - means[0]
         for s in 0..<outputs {
           let deviation = values[i * outputs + s] - means[s]
           for t in 0...s {
             sums.covariances[s * outputs + t] +=
               deviation * (values[i * outputs + t] - means[t]) * scale
           }
-          let share = deviation * deviation * scale
-          sums.squares[s] += share * share
-          if deviation != 0 { sums.tails[s].insert(log(abs(deviation)) + shift) }
+          sums.fourths.add(s, deviation: deviation, first: first, scale: scale)
+          if deviation != 0 {
+            sums.tails[s].insert(log(abs(deviation)) + logUnits[s] - logCount)
+          }
         }
       }
       for a in 0..<aims {

@@ -207,7 +207,7 @@ public struct VegasPlus: Sendable {
         variances: results.map { $0.covariance[s * outputs + s] },
         uncertainties: results.map { $0.uncertainty[s] })
     }
-    let unit = scalbn(1, outcome.exponent)
+    let exponents = outcome.exponents
     var covariance = Matrix(rows: outputs, columns: outputs)
     for s in 0..<outputs {
       for t in 0..<outputs {
@@ -216,11 +216,15 @@ public struct VegasPlus: Sendable {
           sum +=
             averages[s].weights[k] * averages[t].weights[k] * result.covariance[s * outputs + t]
         }
-        covariance[s, t] = sum * unit * unit
+        covariance[s, t] = scalbn(scalbn(sum, exponents[s]), exponents[t])
       }
     }
     return VectorEstimate(
-      values: averages.map { $0.value * unit }, covariance: covariance,
+      values: (0..<outputs).map { scalbn(averages[$0].value, exponents[$0]) },
+      covariance: covariance,
+      standardErrors: (0..<outputs).map {
+        scalbn(averages[$0].variance.squareRoot(), exponents[$0])
+      },
       errorModel: errorModel(averages), evaluations: outcome.evaluations,
       draws: results.reduce(0) { $0 + $1.evaluations }, effectiveSampleSizes: nil,
       diagnoses: (0..<outputs).map {
@@ -243,38 +247,54 @@ public struct VegasPlus: Sendable {
     let outcome = try await makeRun(
       DensityIntegrand(target: target, integrand: integrand), box
     ).run(seed: seed, workers: workers, progress: progress)
-    let centers = outcome.iterations.last!.centers
-    let results = outcome.iterations.map { $0.centered(at: centers) }
+    let results = outcome.iterations
+    let centers = results.last!.centers
     let (functions, outputs) = (integrand.outputs, integrand.outputs + 1)
     let evidence = IterationAverage(
       values: results.map { $0.values[0] }, variances: results.map { $0.covariance[0] },
       uncertainties: results.map { $0.uncertainty[0] })
     let draws = results.reduce(0) { $0 + $1.evaluations }
     guard evidence.value > 0 else {
+      var findings = Findings()
+      findings.chiSquaredPerDegree = evidence.chiSquaredPerDegree
+      findings.logEvidence = Findings.Measurement(value: -.infinity, standardError: .infinity)
+      var concerns = interruptions(outcome) + [Concern.noWeight]
+      if draws < fewestDraws { concerns.append(.tooFewDraws(draws)) }
       return VectorEstimate(
         values: [Double](repeating: .nan, count: functions),
         covariance: Matrix(
           rows: functions, columns: functions,
           elements: [Double](repeating: .nan, count: functions * functions)),
         evaluations: outcome.evaluations, draws: draws, effectiveSampleSizes: nil,
-        diagnoses: [Diagnosis](repeating: Diagnosis([.noWeight]), count: functions))
+        diagnoses: [Diagnosis](repeating: Diagnosis(concerns), count: functions),
+        findings: [Findings](repeating: findings, count: functions))
     }
-    // First ratios, about the centers, tell the variances of the residuals p (f - mean), and they the
-    // weights.
-    let ratios = (1...functions).map { k in
-      zip(evidence.weights, results).reduce(0) { $0 + $1.0 * $1.1.values[k] } / evidence.value
+    // All of a function is relative to 2^exponent of p f; over one of p it is relative to this.
+    let exponents = (1...functions).map { outcome.exponents[$0] - outcome.exponents[0] }
+    func scaled(_ center: Double, _ k: Int) -> Double { scalbn(center, -exponents[k]) }
+    // About the last centers.
+    let shifts = results.map { result in
+      (0..<functions).map { k in
+        let (old, new) = (result.centers[k], centers[k])
+        return old == new ? 0 : scaled(old, k) - scaled(new, k)
+      }
     }
-    func covariance(_ result: IterationResult, _ k: Int, _ l: Int) -> Double {
-      let (cross, a, b) = (result.covariance, ratios[k], ratios[l])
-      return cross[(k + 1) * outputs + l + 1] - a * cross[l + 1] - b * cross[k + 1]
-        + a * b * cross[0]
+    // First ratios tell the variances of the residuals p (f - mean), and they the weights.
+    let ratios = (0..<functions).map { k in
+      results.indices.reduce(0) {
+        let (result, shift) = (results[$1], shifts[$1][k])
+        return $0 + evidence.weights[$1] * (result.values[k + 1] + shift * result.values[0])
+      } / evidence.value
     }
-    let sizes = (0..<functions).map { abs(centers[$0] + ratios[$0]) * evidence.value }
+    let rests = zip(results, shifts).map { result, shifts in
+      result.moved(by: zip(shifts, ratios).map { $0 - $1 })
+    }
+    let sizes = (0..<functions).map { abs(scaled(centers[$0], $0) + ratios[$0]) * evidence.value }
     let residuals = (0..<functions).map { k in
       IterationAverage(
-        values: results.map { $0.values[k + 1] - ratios[k] * $0.values[0] },
-        variances: results.map { max(0, covariance($0, k, k)) },
-        uncertainties: results.map { $0.uncertainty[k + 1] },
+        values: rests.map { $0.values[k + 1] },
+        variances: rests.map { max(0, $0.covariance[(k + 1) * outputs + k + 1]) },
+        uncertainties: rests.map { $0.uncertainty[k + 1] },
         size: sizes[k])
     }
     let masses = residuals.map {
@@ -282,21 +302,26 @@ public struct VegasPlus: Sendable {
     }
     var errors = Matrix(rows: functions, columns: functions)
     for k in 0..<functions {
-      for l in 0..<k {
-        let sum = results.indices.reduce(0) {
-          $0 + residuals[k].weights[$1] * residuals[l].weights[$1] * covariance(results[$1], k, l)
-        }
-        errors[k, l] = sum / (masses[k] * masses[l])
+      for l in 0...k {
+        let sum =
+          l == k
+          ? residuals[k].variance
+          : rests.indices.reduce(0) {
+            $0 + residuals[k].weights[$1] * residuals[l].weights[$1]
+              * rests[$1].covariance[(k + 1) * outputs + l + 1]
+          }
+        errors[k, l] = scalbn(scalbn(sum / (masses[k] * masses[l]), exponents[k]), exponents[l])
         errors[l, k] = errors[k, l]
       }
-      errors[k, k] = residuals[k].variance / (masses[k] * masses[k])
     }
     return VectorEstimate(
       values: (0..<functions).map {
-        centers[$0] + ratios[$0] + residuals[$0].value / masses[$0]
+        centers[$0] + scalbn(ratios[$0] + residuals[$0].value / masses[$0], exponents[$0])
       },
       covariance: errors,
-      standardErrors: (0..<functions).map { residuals[$0].variance.squareRoot() / masses[$0] },
+      standardErrors: (0..<functions).map {
+        scalbn(residuals[$0].variance.squareRoot() / masses[$0], exponents[$0])
+      },
       errorModel: errorModel(residuals), evaluations: outcome.evaluations, draws: draws,
       effectiveSampleSizes: nil,
       diagnoses: (0..<functions).map {
@@ -309,7 +334,7 @@ public struct VegasPlus: Sendable {
         var findings = Findings()
         findings.chiSquaredPerDegree = $0.chiSquaredPerDegree
         findings.logEvidence = Findings.Measurement(
-          value: log(evidence.value) + Double(outcome.exponent) * M_LN2,
+          value: log(evidence.value) + Double(outcome.exponents[0]) * M_LN2,
           standardError: evidence.variance.squareRoot() / evidence.value)
         return findings
       })
@@ -322,10 +347,8 @@ public struct VegasPlus: Sendable {
     return uncertainty > 0 ? .studentT(degreesOfFreedom: max(1, 2 / uncertainty)) : .normal
   }
 
-  /// - Parameter size: what the error is compared with, to see whether it is rounding.
-  private func concerns<I>(
-    _ outcome: VegasRun<I>.Outcome, _ average: IterationAverage, size: Double, shape: Double?
-  ) -> [Concern] {
+  /// What kept the run from all its evaluations.
+  private func interruptions<I>(_ outcome: VegasRun<I>.Outcome) -> [Concern] {
     var concerns: [Concern] = []
     if outcome.isCancelled {
       concerns.append(
@@ -333,6 +356,14 @@ public struct VegasPlus: Sendable {
     }
     let failures = outcome.iterations.reduce(0) { $0 + $1.failures }
     if failures > 0 { concerns.append(.failedEvaluations(failures)) }
+    return concerns
+  }
+
+  /// - Parameter size: what the error is compared with, to see whether it is rounding.
+  private func concerns<I>(
+    _ outcome: VegasRun<I>.Outcome, _ average: IterationAverage, size: Double, shape: Double?
+  ) -> [Concern] {
+    var concerns = interruptions(outcome)
     let draws = outcome.iterations.reduce(0) { $0 + $1.evaluations }
     if draws < fewestDraws { concerns.append(.tooFewDraws(draws)) }
     if average.variance.squareRoot() <= 4 * Double.ulpOfOne * size {

@@ -10,9 +10,10 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
 
   /// What the finished iterations gave.
   struct Outcome: Sendable {
-    /// Of the iterations after the warm-up, relative to one power of two.
+    /// Of the iterations after the warm-up, each output relative to one power of two.
     var iterations: [IterationResult] = []
-    var exponent: Int { iterations.first?.exponent ?? 0 }
+    /// Which, `[outputs]`.
+    var exponents: [Int] = []
     /// Evaluations of all iterations, those of the warm-up among them.
     var evaluations = 0
     let requested: Int
@@ -60,8 +61,13 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
       let (chunks, capacity) = step.chunks(of: Self.chunkSize)
       let workspace = step.makeWorkspace(capacity: capacity)
       var total = step.empty
-      for strata in chunks {
-        total.merge(try step.sums(of: strata, using: &generator, in: workspace))
+      do {
+        for strata in chunks {
+          total.merge(try step.sums(of: strata, using: &generator, in: workspace))
+        }
+      } catch is CancellationError {
+        state.outcome.isCancelled = true
+        break
       }
       state.learn(total)
     }
@@ -110,9 +116,12 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
             evaluations: stratification.evaluations))
       }
       iteration += 1
-      if sums.means[0] > 0 {
-        let moved = centers.indices.map { centers[$0] + sums.means[$0 + 1] / sums.means[0] }
-        if moved.allSatisfy(\.isFinite) { centers = moved }
+      if sums.means[0] > 0, let first = sums.exponents[0] {
+        for k in centers.indices {
+          guard let exponent = sums.exponents[k + 1] else { continue }
+          let moved = centers[k] + scalbn(sums.means[k + 1] / sums.means[0], exponent - first)
+          if moved.isFinite { centers[k] = moved }
+        }
       }
       map.refine(sums.training, damping: settings.damping) { layout.increments($0, noise: $1) }
       memory.learn(sums.variances)
@@ -122,10 +131,20 @@ struct VegasRun<Integrand: RowIntegrand>: Sendable {
     }
 
     func finish() throws -> Outcome {
-      guard !outcome.iterations.isEmpty else { throw CancellationError() }
+      guard let last = outcome.iterations.last else { throw CancellationError() }
       var outcome = outcome
-      let top = outcome.iterations.map(\.exponent).max()!
-      outcome.iterations = outcome.iterations.map { $0.scaled(to: top) }
+      outcome.exponents = last.exponents.indices.map { s in
+        outcome.iterations.compactMap { $0.exponents[s] }.max() ?? 0
+      }
+      for (k, center) in last.centers.enumerated() {
+        // What lies between two centers is seen at full size, and where f is constant the center is.
+        let steps = outcome.iterations.map { abs($0.centers[k] / 2 - center / 2) }
+        var sizes = steps.filter { $0 > 0 }.map { outcome.exponents[0] + Int($0.exponent) + 2 }
+        sizes += outcome.iterations.compactMap { $0.exponents[k + 1] }
+        outcome.exponents[k + 1] =
+          sizes.max() ?? outcome.exponents[0] + (center == 0 ? 0 : Int(center.exponent) + 1)
+      }
+      outcome.iterations = outcome.iterations.map { $0.scaled(to: outcome.exponents) }
       return outcome
     }
   }
