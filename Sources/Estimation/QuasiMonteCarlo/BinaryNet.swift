@@ -55,7 +55,7 @@ struct BinaryNet: RandomizedPoints {
                     switch method {
                     case .digitalShift: state[j]
                     case .shift: state[j] &+ shift[j]
-                    case .scrambling: scrambles[j](state[j], lower: shift[j])
+                    case .scrambling: scrambles[j](state[j], key: shift[j])
                     }
                   points[i * dimension + j] = (Double(digits >> 12) + 0.5) * 0x1p-52
                 }
@@ -81,6 +81,8 @@ struct BinaryNet: RandomizedPoints {
 /// (2020), after S. Laine and T. Karras; multipliers of N. Vegdahl, "Building a better LK hash" (2021).
 /// Z. Pan, A. B. Owen, "Super-polynomial accuracy of multidimensional randomized nets using the
 /// median-of-means", Math. Comp. 93 (2024), doi:10.1090/mcom/3880 (on the outliers of linear ones).
+/// G. L. Steele, D. Lea, C. H. Flood, "Fast splittable pseudorandom number generators", OOPSLA '14,
+/// doi:10.1145/2660193.2660195 (SplitMix64).
 struct NestedScramble: Sendable {
   private let keys: (UInt32, UInt32, UInt32, UInt32)
 
@@ -92,9 +94,10 @@ struct NestedScramble: Sendable {
     )
   }
 
-  /// Scrambles the upper 32 digits, which are all that GSL's columns have; `lower` has the others.
+  /// Scrambles the upper 32 digits, which are all that GSL's columns have. Those below are zeros, each
+  /// flipped by what is above: other ones for every point, by SplitMix64's hash with the key.
   @inline(__always)
-  func callAsFunction(_ digits: UInt64, lower: UInt64) -> UInt64 {
+  func callAsFunction(_ digits: UInt64, key: UInt64) -> UInt64 {
     // With the highest digit in the lowest place, products and sums carry from a digit to those below
     // it only.
     var x = Self.reversed(UInt32(truncatingIfNeeded: digits >> 32))
@@ -105,7 +108,10 @@ struct NestedScramble: Sendable {
     x &+= keys.2
     x &*= keys.3
     x ^= x &* 0x53a2_2864
-    return UInt64(Self.reversed(x)) << 32 | lower & 0xffff_ffff
+    var lower = UInt64(x) &+ key
+    lower = (lower ^ lower >> 30) &* 0xbf58_476d_1ce4_e5b9
+    lower = (lower ^ lower >> 27) &* 0x94d0_49bb_1331_11eb
+    return UInt64(Self.reversed(x)) << 32 | (lower ^ lower >> 31) >> 32
   }
 
   @inline(__always)
