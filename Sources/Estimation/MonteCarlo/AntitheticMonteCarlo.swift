@@ -103,16 +103,12 @@ public struct AntitheticMonteCarlo: UnitCubeMethod {
     var units = [Double](repeating: 0, count: drawsPerBlock / 2 * dimension)
     var means = [Double](repeating: 0, count: drawsPerBlock / 2 * outputs)
     for first in stride(from: range.lowerBound, to: range.upperBound, by: drawsPerBlock / 2) {
-      if Task.isCancelled {
-        partial.isCut = true
-        break
-      }
       let count = min(drawsPerBlock / 2, range.upperBound - first)
       units.withUnsafeMutableBufferPointer {
         var span = UnsafeMutableBufferPointer(rebasing: $0[..<(count * dimension)]).mutableSpan
         fillOpenUnits(&span, using: &generator)
       }
-      try workspace.evaluate(count: 2 * count, firstDraw: 2 * first) { points in
+      let done = try workspace.evaluate(count: 2 * count, firstDraw: 2 * first) { points in
         for pair in 0..<count {
           for i in 0..<dimension {
             let unit = units[pair * dimension + i]
@@ -121,7 +117,8 @@ public struct AntitheticMonteCarlo: UnitCubeMethod {
           }
         }
       } _: { values in
-        partial.spread.add(values, firstDraw: 2 * first)
+        let count = values.count / outputs / 2
+        partial.spread.add(values.extracting(..<(2 * count * outputs)), firstDraw: 2 * first)
         for pair in 0..<count {
           for k in 0..<outputs {
             // Halves first: their sum cannot overflow.
@@ -130,6 +127,10 @@ public struct AntitheticMonteCarlo: UnitCubeMethod {
           }
         }
         partial.pairs.add(means.span.extracting(..<(count * outputs)))
+      }
+      if done < 2 * count {
+        partial.isCut = true
+        break
       }
     }
     return partial

@@ -140,15 +140,16 @@ struct ReplicatedRun<D: UnitCubeTransform, Points: RandomizedPoints>: Sendable {
     let end = min(start + Self.pointsPerChunk, pointCount)
     var partial = Partial(spread: empty, endsReplicate: end == pointCount)
     for first in stride(from: start, to: end, by: drawsPerBlock) {
-      if Task.isCancelled {
-        partial.isCut = true
-        break
-      }
       let draw = replicate * pointCount + first
-      try workspace.evaluate(count: min(drawsPerBlock, end - first), firstDraw: draw) {
+      let count = min(drawsPerBlock, end - first)
+      let done = try workspace.evaluate(count: count, firstDraw: draw) {
         points.fill(&$0, from: first, randomization, using: &generator)
       } _: {
         partial.spread.add($0, firstDraw: draw)
+      }
+      if done < count {
+        partial.isCut = true
+        break
       }
     }
     return partial

@@ -131,9 +131,8 @@ public struct StratifiedMonteCarlo: UnitCubeMethod {
       let last = min(first + perBlock, boxes.upperBound)
       // One box of more draws than a block has goes through it piece by piece.
       for start in stride(from: 0, to: (last - first) * size, by: drawsPerBlock) {
-        if Task.isCancelled { throw CancellationError() }
         let count = min(drawsPerBlock, (last - first) * size - start)
-        try workspace.evaluate(count: count, firstDraw: first * size + start) { points in
+        let done = try workspace.evaluate(count: count, firstDraw: first * size + start) { points in
           fillOpenUnits(&points, using: &generator)
           for draw in 0..<count {
             var box = first + (start + draw) / size
@@ -145,8 +144,11 @@ public struct StratifiedMonteCarlo: UnitCubeMethod {
             }
           }
         } _: { values in
+          // Of a block that was cut short some boxes may be parts.
+          guard values.count == count * sums.outputs else { return }
           sums.add(values, firstDraw: first * size + start)
         }
+        if done < count { throw CancellationError() }
       }
     }
     return sums
@@ -156,7 +158,7 @@ public struct StratifiedMonteCarlo: UnitCubeMethod {
 /// Sums over boxes: of their means, of the covariances of these, and of what tells how well the
 /// variances are known. Each output in units of a power of two, so that no square overflows.
 private struct StrataSums: Sendable {
-  private let outputs: Int
+  let outputs: Int
   private let drawsPerBox: Int
   private var steps: BoxSteps
   private var spread: CubeSpread

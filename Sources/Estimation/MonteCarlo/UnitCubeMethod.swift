@@ -54,6 +54,7 @@ struct CubeWorkspace<D: UnitCubeTransform> {
   private var points: [Double]
   private var draws: [D.Value]
   private var outputs: [Double]
+  private var pace = Pace()
 
   init(_ target: D, _ integrand: Integrand<D.Value>) {
     (self.target, self.integrand) = (target, integrand)
@@ -65,13 +66,16 @@ struct CubeWorkspace<D: UnitCubeTransform> {
     outputs = [Double](repeating: 0, count: drawsPerBlock * integrand.outputs)
   }
 
-  /// The integrand, `[count, outputs]`, at the images of the points that `fill` gives, `[count, cubeDimension]`.
-  mutating func evaluate<Result>(
+  /// The integrand, `[done, outputs]`, at the images of the points that `fill` gives,
+  /// `[count, cubeDimension]`, in pieces that a cancellation of the task can come between.
+  ///
+  /// - Returns: how many were done.
+  mutating func evaluate(
     count: Int, firstDraw: Int, fill: (inout MutableSpan<Double>) -> Void,
-    _ body: (Span<Double>) -> Result
-  ) throws -> Result {
+    _ body: (Span<Double>) -> Void
+  ) throws -> Int {
     let (target, integrand) = (target, integrand)
-    let (coordinates, size) = (count * dimension, count * integrand.outputs)
+    let coordinates = count * dimension
     points.withUnsafeMutableBufferPointer {
       var span = UnsafeMutableBufferPointer(rebasing: $0[..<coordinates]).mutableSpan
       fill(&span)
@@ -82,14 +86,19 @@ struct CubeWorkspace<D: UnitCubeTransform> {
         target.transform(points.span.extracting(..<coordinates), into: &span)
       }
     }
-    try draws.withUnsafeBufferPointer { draws in
-      try outputs.withUnsafeMutableBufferPointer { outputs in
-        var span = UnsafeMutableBufferPointer(rebasing: outputs[..<size]).mutableSpan
-        try Estimation.evaluate(
-          integrand, on: draws.span.extracting(..<count), into: &span, firstDraw: firstDraw)
+    let (images, width) = (draws, integrand.outputs)
+    var done = 0
+    while done < count, !Task.isCancelled {
+      done = try pace.next(from: done, to: count) { piece in
+        try outputs.withMutableSpan(piece.lowerBound * width..<piece.upperBound * width) {
+          try Estimation.evaluate(
+            integrand, on: images.span.extracting(piece), into: &$0,
+            firstDraw: firstDraw + piece.lowerBound)
+        }
       }
     }
-    return body(outputs.span.extracting(..<size))
+    body(outputs.span.extracting(..<(done * width)))
+    return done
   }
 }
 
