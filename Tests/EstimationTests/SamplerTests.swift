@@ -4,6 +4,7 @@ import Distributions
 import Estimation
 import Foundation
 import GSL
+import LinearAlgebra
 import Randomness
 import TestSupport
 import Testing
@@ -206,6 +207,101 @@ private struct TailProbability {
       abs(draws.logEvidence - logIntegral)
         < StatisticalTolerance(level: 0.001, comparisons: 1).standardErrors
         * draws.logEvidenceStandardError)
+  }
+
+  @Test("a target of another dimension than the proposal's is an error that names both")
+  func dimensions() async throws {
+    let density = try Program(dimension: 3) { Tensor(-0.5) * $0.squared.sum() }
+    let normal = try MultivariateNormal(mean: [0, 0, 0], covariance: .identity(3))
+    let small = try MultivariateNormal(mean: [0, 0], covariance: .identity(2))
+    let proposal = try MultivariateStudentT(
+      degreesOfFreedom: 5, location: [0, 0], scale: .identity(2))
+    let large = try MultivariateStudentT(
+      degreesOfFreedom: 5, location: [0, 0, 0], scale: .identity(3))
+    let f: @Sendable ([Double]) -> Double = { $0[0] }
+    let unbiased = ImportanceSampler(proposal: proposal, draws: 1_000)
+    let sampler = SelfNormalizedImportanceSampler(proposal: proposal, draws: 1_000)
+    let rejection = RejectionSampler(proposal: proposal, draws: 1_000)
+    let adaptive = AdaptiveImportanceSampler(start: proposal, draws: 1_000)
+    let several = try MultipleImportanceSampler<[Double]>(
+      proposals: [proposal, proposal], draws: [500, 500])
+    let number = SelfNormalizedImportanceSampler(
+      proposal: try StudentT(degreesOfFreedom: 5), draws: 1_000)
+    let matrices = try ImportanceSampler(
+      proposal: Wishart(degreesOfFreedom: 4, scale: .identity(2)), draws: 1_000)
+    let methods: [(String, () async throws -> Any)] = [
+      ("importance", { try await unbiased.mean(of: f, under: normal, seed: 1) }),
+      ("self-normalised", { try await sampler.mean(of: f, under: normal, seed: 1) }),
+      ("of a density", { try await sampler.mean(of: f, under: density, seed: 1) }),
+      (
+        "on a generator",
+        {
+          var generator = Philox(seed: 1)
+          return try sampler.mean(of: f, under: density, using: &generator)
+        }
+      ),
+      ("draws", { try await sampler.weightedDraws(of: density, seed: 1) }),
+      ("covariance", { try await sampler.covariance(of: Integrand(f), under: normal, seed: 1) }),
+      ("rejection", { try await rejection.mean(of: f, under: density, seed: 1) }),
+      (
+        "of a constant",
+        {
+          try await RejectionSampler(proposal: proposal, envelopeConstant: 9, draws: 1_000)
+            .mean(of: f, under: normal, seed: 1)
+        }
+      ),
+      ("adaptive", { try await adaptive.mean(of: f, under: density, seed: 1) }),
+      ("adapted", { try await adaptive.adaptedProposal(to: Target(density), seed: 1) }),
+      ("several", { try await several.mean(of: f, under: normal, seed: 1) }),
+      (
+        "proposals",
+        {
+          try MultipleImportanceSampler<[Double]>(proposals: [proposal, large], draws: [9, 9])
+        }
+      ),
+      ("mixture", { try DefensiveMixture(proposal, defense: large) }),
+      (
+        "mode",
+        { try SelfNormalizedImportanceSampler.laplace(of: density, from: [0, 0], draws: 9) }
+      ),
+      (
+        "comparison",
+        {
+          try await MethodComparison().run(of: f, under: density, from: [0, 0], seed: 1)
+        }
+      ),
+      (
+        "controls",
+        {
+          try await MonteCarlo(draws: 1_000).mean(
+            of: f, under: small, controls: .stein(of: density, degree: .first), seed: 1)
+        }
+      ),
+      (
+        "VEGAS",
+        {
+          try await VegasPlus(evaluationsPerIteration: 100).mean(
+            of: f, under: density, over: [0...1, 0...1], seed: 1)
+        }
+      ),
+      (
+        "matrices",
+        {
+          try await matrices.mean(
+            of: { $0[0, 0] }, under: Wishart(degreesOfFreedom: 4, scale: .identity(3)), seed: 1)
+        }
+      ),
+    ]
+    for (name, method) in methods {
+      let error = await #expect(throws: EstimationError.self, "\(name)") { try await method() }
+      guard case .setting(let reason) = error else { continue }
+      #expect(reason.contains("2") && reason.contains("3"), "\(name): \(reason)")
+    }
+    let error = await #expect(throws: EstimationError.self) {
+      try await number.estimate(
+        Integrand { $0 }, Target(density), seed: 1, workers: nil, progress: nil)
+    }
+    #expect(error == .setting("the target has 3 coordinates, the proposal 1"))
   }
 
   @Test(

@@ -65,6 +65,7 @@ public struct AdaptiveImportanceSampler: UnnormalizedSampler {
   public func adaptedProposal(
     to target: Target<[Double]>, seed: UInt64, workers: Int? = nil
   ) async throws -> MultivariateMixture<MultivariateStudentT> {
+    try target.requireFit(start)
     var mixture = try firstMixture(seed: seed)
     for round in 0..<rounds {
       try Task.checkCancellation()
@@ -92,6 +93,7 @@ public struct AdaptiveImportanceSampler: UnnormalizedSampler {
   public func estimate<G: RandomNumberGenerator>(
     _ integrand: Integrand<[Double]>, _ target: Target<[Double]>, using generator: inout G
   ) throws -> VectorEstimate {
+    try target.requireFit(start)
     var mixture = try firstMixture(seed: generator.next())
     for round in 0..<rounds {
       let run = CollectingRun(proposal: mixture, target: target)

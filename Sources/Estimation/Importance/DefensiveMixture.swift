@@ -29,6 +29,8 @@ public struct DefensiveMixture<Main: Distribution, Defense: Distribution<Main.Va
     guard share > 0, share < 1 else {
       throw .setting("the share \(share) of the defense is not inside (0, 1)")
     }
+    try DrawShape.require(
+      "the main proposal", DrawShape(of: main), equals: "the defense", DrawShape(of: defense))
     self.main = main
     self.defense = defense
     self.share = share

@@ -57,6 +57,7 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     seed: UInt64, workers: Int?, progress: ProgressHandler?
   ) async throws -> VectorEstimate {
+    try target.requireFit(proposal)
     let known = try knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .exact)
     return try await run.run(draws: draws, seed: seed, workers: workers, progress: progress)
@@ -67,6 +68,7 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     using generator: inout G
   ) throws -> VectorEstimate {
+    try target.requireFit(proposal)
     let known = try knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .exact)
     return try run.run(draws: draws, using: &generator).total

@@ -19,6 +19,9 @@ extension SelfNormalizedImportanceSampler where Proposal == MultivariateStudentT
   public static func laplace<Density: DifferentiableLogDensity>(
     of density: Density, from start: [Double], degreesOfFreedom: Double = 5, draws: Int
   ) throws -> SelfNormalizedImportanceSampler {
+    try DrawShape.require(
+      "the target", DrawShape(dimension: density.dimension), equals: "the start",
+      DrawShape(dimension: start.count))
     let optimum = try LBFGS().maximize(density, from: start)
     guard optimum.convergence == .converged else {
       throw EstimationError.setting(

@@ -35,6 +35,11 @@ public struct MultipleImportanceSampler<Value: Sendable>: Sendable {
       throw .setting("\(proposals.count) proposals with \(draws.count) numbers of draws")
     }
     for count in draws where count < 2 { throw .noDraws(count) }
+    let shape = DrawShape(of: proposals[0])
+    for (k, proposal) in proposals.enumerated() {
+      try DrawShape.require(
+        "proposal \(k)", DrawShape(of: proposal), equals: "proposal 0", shape)
+    }
     self.proposals = proposals
     self.draws = draws
   }
@@ -68,6 +73,7 @@ public struct MultipleImportanceSampler<Value: Sendable>: Sendable {
     of integrand: Integrand<Value>, under target: Target<Value>,
     seed: UInt64, workers: Int? = nil, progress: ProgressHandler? = nil
   ) async throws -> VectorEstimate {
+    try target.requireFit(AnyProposal(proposals[0]))
     let total = draws.reduce(0, +)
     let shares = draws.map { Double($0) / Double(total) }
     let mixture = Balance(proposals: proposals, shares: shares)
@@ -148,7 +154,7 @@ extension Integrand {
     return Integrand(outputs: outputs + 1, isOneByOne: true) { draws, values in
       try withUnsafeTemporaryAllocation(of: Double.self, capacity: draws.count * outputs) {
         memory in
-        memory.initialize(repeating: 0)
+        memory.initialize(repeating: .nan)
         var inner = memory.mutableSpan
         try self.body(draws, &inner)
         for draw in draws.indices {

@@ -37,6 +37,7 @@ public struct SelfNormalizedImportanceSampler<Proposal: Distribution>: Unnormali
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     seed: UInt64, workers: Int?, progress: ProgressHandler?
   ) async throws -> VectorEstimate {
+    try target.requireFit(proposal)
     let known = knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .selfNormalized)
     return try await run.run(draws: draws, seed: seed, workers: workers, progress: progress)
@@ -47,6 +48,7 @@ public struct SelfNormalizedImportanceSampler<Proposal: Distribution>: Unnormali
     _ integrand: Integrand<Proposal.Value>, _ target: Target<Proposal.Value>,
     using generator: inout G
   ) throws -> VectorEstimate {
+    try target.requireFit(proposal)
     let known = knownConcerns(integrand, target)
     let run = ImportanceRun(proposal, target, integrand, draws: draws, .selfNormalized)
     return try run.run(draws: draws, using: &generator).total
@@ -73,6 +75,7 @@ public struct SelfNormalizedImportanceSampler<Proposal: Distribution>: Unnormali
     of target: Density, seed: UInt64, workers: Int? = nil, progress: ProgressHandler? = nil
   ) async throws -> WeightedDraws<[Double]> where Proposal.Value == [Double] {
     let run = CollectingRun(proposal: proposal, target: Target(target))
+    try run.target.requireFit(proposal)
     let (total, completed) = try await run.run(
       draws: draws, seed: seed, workers: workers, progress: progress)
     return WeightedDraws(

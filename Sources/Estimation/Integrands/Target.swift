@@ -20,6 +20,8 @@ public struct Target<Value: Sendable>: Sendable {
   private(set) var makeRowEvaluator: (@Sendable () -> RowEvaluator)?
   /// Where the density has a gradient.
   private(set) var makeGradientEvaluator: (@Sendable () -> GradientEvaluator)?
+  /// How many coordinates it has, where it is a density that tells.
+  private(set) var dimension: Int?
   /// The target as a distribution, where it is one.
   let distribution: (any Distribution<Value>)?
 
@@ -90,6 +92,7 @@ extension Target where Value == [Double] {
   /// A density of vectors, in general known up to a constant.
   public init(_ density: some LogDensity) {
     self.init(makeRowEvaluator: { rowEvaluator(of: density) })
+    dimension = density.dimension
     if let density = density as? any DifferentiableLogDensity {
       makeGradientEvaluator = gradientEvaluatorMaker(of: density)
     }
@@ -125,8 +128,8 @@ extension Target where Value == Double {
   /// A density of one dimension, in general known up to a constant: a compiled `Program`, say, which
   /// evaluates many draws side by side.
   public init(_ density: some LogDensity) {
-    precondition(density.dimension == 1, "\(density.dimension) dimensions for draws of numbers")
     self.init(distribution: nil) { rowEvaluator(of: density) }
+    dimension = density.dimension
   }
 }
 
@@ -201,7 +204,7 @@ func evaluate<Value>(
   _ target: Target<Value>.Evaluator, on draws: Span<Value>,
   into logDensities: inout MutableSpan<Double>
 ) throws -> Int {
-  logDensities.withUnsafeMutableBufferPointer { $0.update(repeating: .nan) }
+  fillWithNaN(&logDensities)
   let failures = try target(draws, &logDensities)
   for i in logDensities.indices where !(logDensities[i] < .infinity) {  // NaN too
     throw EstimationError.densityNotFinite(value: logDensities[i], at: "\(draws[i])")

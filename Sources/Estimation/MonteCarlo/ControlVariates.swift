@@ -24,6 +24,8 @@ public struct ControlVariates<Value: Sendable>: Sendable {
   public let functions: Integrand<Value>
   /// E[h] under the target, `[controls]`.
   public let means: [Double]
+  /// How many coordinates a draw has, where the functions tell.
+  private var dimension: Int?
 
   /// - Parameters:
   ///   - means: E[h] under the target, `[controls]`, at least one, finite; checked when they are used.
@@ -39,6 +41,13 @@ public struct ControlVariates<Value: Sendable>: Sendable {
       functions.outputs == means.count,
       "\(functions.outputs) functions with \(means.count) means")
     (self.means, self.functions) = (means, functions)
+  }
+
+  /// - Throws: ``EstimationError/setting(_:)`` where the draws of the target are of another size.
+  fileprivate func requireFit(_ target: some Distribution<Value>) throws(EstimationError) {
+    try DrawShape.require(
+      "the density of the control variates", dimension.map { DrawShape(dimension: $0) },
+      equals: "the target", DrawShape(of: target))
   }
 }
 
@@ -78,7 +87,10 @@ extension ControlVariates where Value == [Double] {
           fillStein(place, gradient, degree, into: &values, at: draw * count)
         }
       })
-    return ControlVariates(means: [Double](repeating: 0, count: count), functions: functions)
+    var controls = ControlVariates(
+      means: [Double](repeating: 0, count: count), functions: functions)
+    controls.dimension = dimension
+    return controls
   }
 }
 
@@ -157,6 +169,7 @@ extension MonteCarlo {
     of integrand: Integrand<D.Value>, under target: D, controls: ControlVariates<D.Value>,
     seed: UInt64, workers: Int?, progress: ProgressHandler?
   ) async throws -> Estimate {
+    try controls.requireFit(target)
     let regression = try ControlRegression(integrand, controls, draws: draws)
     let pilot = try await MonteCarlo(draws: regression.pilot)
       .means(
@@ -174,6 +187,7 @@ extension MonteCarlo {
     of integrand: Integrand<D.Value>, under target: D, controls: ControlVariates<D.Value>,
     using generator: inout G
   ) throws -> Estimate {
+    try controls.requireFit(target)
     let regression = try ControlRegression(integrand, controls, draws: draws)
     let pilot = try MonteCarlo(draws: regression.pilot)
       .means(of: regression.first, under: target, using: &generator)
@@ -218,7 +232,7 @@ private struct ControlRegression<Value: Sendable> {
     return Integrand(outputs: 1 + count, isOneByOne: true) { draws, values in
       try withUnsafeTemporaryAllocation(of: Double.self, capacity: draws.count * (1 + count)) {
         memory in
-        memory.initialize(repeating: 0)
+        memory.initialize(repeating: .nan)
         let (own, others) = (
           UnsafeMutableBufferPointer(rebasing: memory[..<draws.count]),
           UnsafeMutableBufferPointer(rebasing: memory[draws.count...])

@@ -113,6 +113,7 @@ public struct RejectionSampler<Proposal: Distribution>: UnnormalizedSampler {
   }
 
   private func setting(_ target: Target<Proposal.Value>, seed: UInt64) throws -> Setting {
+    try target.requireFit(proposal)
     switch envelope {
     case .constant(let constant):
       guard constant > 0, constant.isFinite else {
