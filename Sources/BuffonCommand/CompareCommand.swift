@@ -109,17 +109,8 @@ struct CompareCommand: AsyncParsableCommand {
   func run() async throws {
     do {
       try await compare()
-    } catch let error as DataTableError {
-      if case .unreadable = error {
-        throw CommandFailure(code: .noInput, message: "\(error)")
-      }
-      throw CommandFailure(code: .data, message: "\(error)")
-    } catch let error as PlotError {
-      throw CommandFailure(error)
-    } catch let error as CommandFailure {
-      throw error
     } catch {
-      throw CommandFailure(code: .software, message: "\(file): \(error)")
+      throw CommandFailure(error, about: file)
     }
   }
 

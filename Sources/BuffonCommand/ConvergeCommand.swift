@@ -59,12 +59,8 @@ struct ConvergeCommand: AsyncParsableCommand {
     }
     do {
       try await converge()
-    } catch let error as PlotError {
-      throw CommandFailure(error)
-    } catch let error as CommandFailure {
-      throw error
     } catch {
-      throw CommandFailure(code: .software, message: "\(error)")
+      throw CommandFailure(error)
     }
   }
 
@@ -103,15 +99,5 @@ struct ConvergeCommand: AsyncParsableCommand {
 
   private func path(of study: NamedStudy, in folder: String) -> String {
     URL(fileURLWithPath: folder).appendingPathComponent(study.name + ".svg").path
-  }
-}
-
-extension CommandFailure {
-  init(_ error: PlotError) {
-    switch error {
-    case .gnuplotMissing: self.init(code: .unavailable, message: "\(error)")
-    case .unwritable: self.init(code: .cannotCreate, message: "\(error)")
-    case .failed: self.init(code: .software, message: "\(error)")
-    }
   }
 }

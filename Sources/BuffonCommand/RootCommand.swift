@@ -38,22 +38,6 @@ public struct RootCommand: AsyncParsableCommand {
   }
 }
 
-/// A failure with the exit code that sysexits.h gives it.
-struct CommandFailure: Error {
-  enum Code: Int32 {
-    case usage = 64
-    case data = 65
-    case noInput = 66
-    case unavailable = 69
-    case software = 70
-    case cannotCreate = 73
-    case io = 74
-  }
-
-  let code: Code
-  let message: String
-}
-
 /// The text with control characters and line ends made visible, so that it stays one line.
 func oneLine(_ text: String) -> String {
   var line = ""
