@@ -17,14 +17,25 @@ public struct ConvergencePlot: Sendable {
   /// with the band that a binomial test at a level of 0.001 allows.
   public var script: String {
     let colors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]
-    let sizes = studies.flatMap { $0.result.rows.map(\.size) }
+    let sizes = Set(studies.flatMap { $0.result.rows.map(\.size) }).sorted()
+    // In pixels from below: the key, a line each; the lower panel, the upper one, the title.
+    let key = 10 + 20 * studies.count
+    let edges = [key + 65, key + 275, key + 315, key + 605]
+    let height = edges[3] + 40
+    func screen(_ pixels: Int) -> String {
+      String(format: "screen %.4f", Double(pixels) / Double(height))
+    }
     var script = """
-      set terminal svg size 760,760 noenhanced font 'Helvetica,13' background rgb 'white'
-      set multiplot layout 2,1 title \(gnuplotString(title))
+      set terminal svg size 760,\(height) noenhanced font 'Helvetica,13' background rgb 'white'
+      set multiplot title \(gnuplotString(title))
       set key off
+      set lmargin at screen 0.12
+      set rmargin at screen 0.97
+      set bmargin at \(screen(edges[2]))
+      set tmargin at \(screen(edges[3]))
       set logscale x
-      set xrange [\(0.8 * Double(sizes.min() ?? 1)):\(1.25 * Double(sizes.max() ?? 1))]
-      set format x '%.0e'
+      set xrange [\(0.8 * Double(sizes.first ?? 1)):\(1.25 * Double(sizes.last ?? 1))]
+      set xtics (\(sizes.map { "'\($0)' \($0)" }.joined(separator: ", ")))
       set grid lc rgb '#dddddd'
 
       """
@@ -54,7 +65,7 @@ public struct ConvergencePlot: Sendable {
     let replicates = studies.map { $0.result.rows[0].estimates.count }.min() ?? 1
     let band = 3.29 * (0.95 * 0.05 / Double(replicates)).squareRoot()
     return script + """
-      set ylabel 'root-mean-square error'
+      set ylabel 'error, points; stated error, lines'
       set logscale y
       set format y '%.0e'
       plot \\
@@ -63,7 +74,9 @@ public struct ConvergencePlot: Sendable {
       set format y '%g'
       set yrange [*:1]
       set xlabel 'size'
-      set key below center vertical maxcols 2 samplen 2
+      set key at screen 0.5,\(screen(key)) center top Left reverse vertical maxcols 1 samplen 2
+      set bmargin at \(screen(edges[0]))
+      set tmargin at \(screen(edges[1]))
       set ylabel 'coverage of 95 % intervals'
       plot \\
         0.95 with lines lw 1 lc rgb '#555555' notitle, \\
