@@ -468,6 +468,8 @@ struct ImportanceTests {
         .mean(of: { $0 }, under: target, seed: UInt64(1_000 + seed))
       if then.standardError <= 1.1 * wanted { kept += 1 }
     }
+    // Over 400 pilots 94, 100 and 100 % have a forecast, and at least 84, 94 and 100 % of those are kept. At
+    // width 0.7 three of four are kept, at 0.65 four of seven, at 0.6 three of seven: those are not here.
     #expect(forecasts.count >= repetitions * 9 / 10)
     #expect(kept >= forecasts.count * 8 / 10, "\(kept) of \(forecasts.count)")
     // And mostly not ten times as many as a light tail needs.

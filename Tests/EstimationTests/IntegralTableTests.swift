@@ -84,7 +84,11 @@ struct IntegralTableTests {
       if !estimate.confidenceInterval().contains(0) { missed += 1 }
       if estimate.diagnosis.isReliable { reliable += 1 }
     }
-    #expect(missed > 0 && reliable <= 1, "\(missed) missed, \(reliable) reliable")
+    // So many misses show that less than 85 % of the intervals cover. Of 300 runs 94 % miss and
+    // 4 % are called reliable; of a verdict that is silent in a third of them one run of 300 passes here.
+    let misses = try Binomial(trials: 20, probability: 0.15)
+    #expect(missed > 0 && misses.survival(missed - 1) < 1e-3, "\(missed) missed")
+    #expect(reliable <= 1, "\(reliable) reliable")
   }
 
   #if !DEBUG
