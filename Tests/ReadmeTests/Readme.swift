@@ -3,6 +3,8 @@ import Foundation
 /// The code blocks of README.md and of the documentation whose programs are built and run beside it.
 struct Readme {
   struct Block {
+    /// The file that it stands in.
+    let document: String
     /// The HTML comment on the line before the fence, without its marks.
     let comment: String?
     let language: String
@@ -28,7 +30,7 @@ struct Readme {
         if let block = open {
           blocks.append(
             Block(
-              comment: block.comment, language: block.language,
+              document: file, comment: block.comment, language: block.language,
               text: block.lines.joined(separator: "\n")))
           open = nil
         } else {
@@ -48,6 +50,13 @@ struct Readme {
 
   /// The one block whose comment is that.
   func block(_ comment: String) -> Block? { blocks.first { $0.comment == comment } }
+
+  /// The names of the documentation's programs, which are no targets of README's own package.
+  var documentedPrograms: [String] {
+    blocks.filter { $0.document != "README.md" }.compactMap {
+      $0.comment?.wholeMatch(of: /file: Sources\/(\w+)\/main\.swift/).map { String($0.1) }
+    }
+  }
 
   /// The lines of console blocks that start with `$`, without it.
   var commands: [String] {

@@ -25,9 +25,24 @@ import Testing
       let file = package.appendingPathComponent(String(comment.dropFirst("file: ".count)))
       try files.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data((block.text + "\n").utf8).write(to: file)
+      var text = block.text
+      if file.lastPathComponent == "Package.swift" {
+        text = text.replacing("    .testTarget(", with: documentedTargets + "    .testTarget(")
+      }
+      try Data((text + "\n").utf8).write(to: file)
     }
     return package
+  }
+
+  /// The documentation's programs, as it says that they are to be listed in README's package.
+  private var documentedTargets: String {
+    readme.documentedPrograms.map {
+      """
+          .executableTarget(
+            name: "\($0)", dependencies: [.product(name: "Buffon", package: "buffon")]),
+
+      """
+    }.joined()
   }
 
   @Test("every code block is run by one of these tests")
@@ -43,7 +58,7 @@ import Testing
       case "console":
         for line in block.text.split(separator: "\n").filter({ $0.hasPrefix("$ ") }) {
           #expect(
-            line.hasPrefix("$ swift run -c release buffon compare ")
+            line.hasPrefix("$ swift run -c release buffon ")
               || ["$ Scripts/demo", "$ Scripts/test"].contains(line), "\(line)")
         }
       default: Issue.record("a block of \(block.language)")
@@ -62,7 +77,7 @@ import Testing
     let names = readme.blocks.compactMap { block in
       block.comment.flatMap { $0.hasPrefix("output of: ") ? String($0.dropFirst(11)) : nil }
     }
-    #expect(names.count == 6)
+    #expect(names.count == 7)
     for name in names {
       let run = try ProgramRun(
         package.appendingPathComponent(".build/release/\(name)"), [], in: package)
@@ -84,7 +99,7 @@ import Testing
     return output.replacing(column.anchorsMatchLineEndings()) { $0.output.1 }
   }
 
-  @Test("the commands print the tables that README shows")
+  @Test("the commands print the tables that are shown")
   func commands() throws {
     let executable = URL(fileURLWithPath: CommandLine.arguments[0])
       .deletingLastPathComponent().appendingPathComponent("buffon")
@@ -106,12 +121,13 @@ import Testing
       #expect(run.status == 0, "\(run.errors)")
       let printed = run.output.split(separator: "\n", omittingEmptySubsequences: false)
       #expect(printed.dropLast().compactMap(comparable) == lines.dropFirst().compactMap(comparable))
-      if words.contains("--plot") {
-        #expect(FileManager.default.fileExists(atPath: folder.path + "/demo.svg"))
+      for (option, picture) in [("--plot", "demo.svg"), ("--plots", "exponential.svg")]
+      where words.contains(option) {
+        #expect(FileManager.default.fileExists(atPath: folder.path + "/" + picture))
       }
       shown += 1
     }
-    #expect(shown == 2)
+    #expect(shown == 3)
   }
 
   /// A line as far as it is the same on every processor: without the widths of its columns, of a
