@@ -143,7 +143,8 @@ extension MonteCarlo {
   /// The expectation of `integrand` under `target` with control variates.
   ///
   /// A first run over up to 1,000 draws fits their coefficients; the second averages f without what they
-  /// explain, which is what the verdict looks at, and fits the rest. The bias of fitting is of order 1/S.
+  /// explain, and fits the rest. The verdict looks at that rest, and at f itself where the controls explain
+  /// less than half of its variance. The bias of fitting is of order 1/S.
   @inlinable @inline(__always)
   public func mean<D: Distribution>(
     of integrand: @escaping @Sendable (D.Value) throws -> Double, under target: D,
@@ -220,16 +221,16 @@ private struct ControlRegression<Value: Sendable> {
     pilot = min(draws, max(pilotDraws, needed))
   }
 
-  /// f, then the controls less their means.
+  /// f, then the controls less their means, and f again.
   var first: Integrand<Value> {
     second([Double](repeating: 0, count: controls.means.count))
   }
 
-  /// f less what the controls explain, then the controls less their means.
+  /// f less what the controls explain, then the controls less their means, and f itself.
   func second(_ coefficients: [Double]) -> Integrand<Value> {
     let (integrand, controls) = (integrand, controls)
     let count = controls.means.count
-    return Integrand(outputs: 1 + count, isOneByOne: true) { draws, values in
+    return Integrand(outputs: 2 + count, isOneByOne: true) { draws, values in
       try withUnsafeTemporaryAllocation(of: Double.self, capacity: draws.count * (1 + count)) {
         memory in
         memory.initialize(repeating: .nan)
@@ -245,10 +246,11 @@ private struct ControlRegression<Value: Sendable> {
           var explained = 0.0
           for k in 0..<count {
             let control = others[draw * count + k] - controls.means[k]
-            values[draw * (1 + count) + 1 + k] = control
+            values[draw * (2 + count) + 1 + k] = control
             explained += coefficients[k] * control
           }
-          values[draw * (1 + count)] = own[draw] - explained
+          values[draw * (2 + count)] = own[draw] - explained
+          values[draw * (2 + count) + 1 + count] = own[draw]
         }
       }
     }
@@ -284,6 +286,14 @@ private struct ControlRegression<Value: Sendable> {
     for (k, coefficient) in coefficients.enumerated() {
       estimate.value -= coefficient * result.values[1 + k]
       variance -= coefficient * result.covariance[0, 1 + k]
+    }
+    // Controls that explain little leave the error to the tail of f, or, fitted to draws that are missing
+    // here, hide that f never changes.
+    let last = result.count - 1
+    if estimate.diagnosis.isReliable, result.covariance[0, 0] > 0.5 * result.covariance[last, last]
+    {
+      estimate.diagnosis = result.diagnoses[last]
+      estimate.findings = result.findings[last]
     }
     let count = Double(result.draws ?? 0)
     let free = count - 1 - Double(coefficients.count)

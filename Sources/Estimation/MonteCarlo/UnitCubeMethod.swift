@@ -111,8 +111,13 @@ struct CubeSpread: Sendable {
   private var upper: [ParetoTail]
   private var lower: [ParetoTail]
   private let tailDraws: Int
+  /// Of every value, `[outputs]`.
+  private var smallest: [Double]
+  private var largest: [Double]
 
   init(outputs: Int, draws: Int) {
+    smallest = [Double](repeating: .infinity, count: outputs)
+    largest = [Double](repeating: -.infinity, count: outputs)
     values = RowMoments(columns: outputs, isFull: false)
     tailDraws = min(draws, Self.tailDraws)
     upper = [ParetoTail](
@@ -125,6 +130,10 @@ struct CubeSpread: Sendable {
   ///   - firstDraw: the number of the first, counted from zero.
   mutating func add(_ rows: Span<Double>, firstDraw: Int) {
     values.add(rows)
+    for i in rows.indices {
+      smallest[i % values.columns] = min(smallest[i % values.columns], rows[i])
+      largest[i % values.columns] = max(largest[i % values.columns], rows[i])
+    }
     guard firstDraw < tailDraws else { return }
     for i in rows.indices {
       upper[i % values.columns].insert(rows[i])
@@ -137,7 +146,17 @@ struct CubeSpread: Sendable {
     for k in upper.indices {
       upper[k].merge(other.upper[k])
       lower[k].merge(other.lower[k])
+      smallest[k] = min(smallest[k], other.smallest[k])
+      largest[k] = max(largest[k], other.largest[k])
     }
+  }
+
+  /// The share of one value in the sum of squared deviations, 1 / h where h values differ from an
+  /// otherwise constant rest.
+  private func largestShare(_ k: Int) -> Double {
+    let distance = max(largest[k] - values.mean(k), values.mean(k) - smallest[k])
+    let relative = distance / values.deviation(k)
+    return relative * relative / values.count
   }
 
   /// An estimate from means and the covariance of their errors.
@@ -168,6 +187,8 @@ struct CubeSpread: Sendable {
           concerns.append(.errorAtRounding)
         } else if let uncertainties {
           concerns += uncertaintyConcerns(uncertainties[k])
+        } else {
+          concerns += uncertaintyConcerns(largestShare(k).squareRoot() / 2, limit: 0.25)
         }
         let ratio = deviation / max(error, rounding)
         sizes.append(ratio * ratio)
