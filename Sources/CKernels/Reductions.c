@@ -131,6 +131,8 @@ INLINE void products_step(
   __builtin_memcpy(product + i, &p, sizeof p);
   sums->values[0] += w_i;
   sums->values[1] += p;
+  for (int j = 0; j < 8; j++) p[j] = fabs(p[j]);
+  sums->values[2] += p;
 }
 
 INLINE void products(
@@ -145,7 +147,7 @@ INLINE void products(
     products_step(weights, values, results, 0, &sums);
     for (size_t j = 0; i + j < count; j++) product[i + j] = results[j];
   }
-  add_up(&sums, 2, output);
+  add_up(&sums, 3, output);
 }
 
 INLINE void pair_step(

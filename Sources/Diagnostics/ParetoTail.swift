@@ -61,12 +61,9 @@ public struct ParetoTail: Sendable {
   /// k-hat, the shape of the tail: the k-th moment of the values is finite for k below its inverse.
   /// Nil when fewer than five values lie above the cutoff: too few draws, or too many ties.
   public var shape: Double? {
-    var largest = values
-    if largest.count > capacity {
-      moveLargestToFront(&largest, count: capacity)
-      largest.removeLast(largest.count - capacity)
-    }
-    largest.sort(by: >)
+    var pruned = self
+    pruned.prune()
+    let largest = pruned.values.sorted(by: >)
     guard let top = largest.first else { return nil }
     var cutoff = largest.count < capacity ? -.infinity : largest[capacity - 1]
     if isLogarithmic {

@@ -65,7 +65,7 @@ public struct ConvergencePlot: Sendable {
     let replicates = studies.map { $0.result.rows[0].estimates.count }.min() ?? 1
     let band = 3.29 * (0.95 * 0.05 / Double(replicates)).squareRoot()
     return script + """
-      set ylabel 'error, points; stated error, lines'
+      set ylabel 'root-mean-square error; stated: lines'
       set logscale y
       set format y '%.0e'
       plot \\

@@ -35,7 +35,7 @@ size_t ck_above(
 // the target itself where one of them is not below infinity (bad counts those).
 void ck_log_ratios(
     double *target, const double *proposal, size_t count, long *zeros, long *bad);
-// product = w x, and the sums of w and of w x.
+// product = w x, and the sums of w, of w x and of |w x|.
 void ck_products(
     const double *w, const double *x, double *product, size_t count, double *output);
 

@@ -16,6 +16,9 @@ struct ImportanceAccumulator: Sendable {
   private(set) var byFourth = MeanAccumulator()
   /// w f, for the unbiased estimate; empty where it is self-normalised.
   private(set) var products = MeanAccumulator()
+  /// The sum and the largest of w |f|.
+  private var absoluteProducts = 0.0
+  private var largestProduct = 0.0
 
   init() {}
 
@@ -39,7 +42,11 @@ struct ImportanceAccumulator: Sendable {
       self.weights = moments
       let sums = weights.multiplied(with: values, into: &products)
       switch normalization {
-      case .exact: self.products = MeanAccumulator(products.span, Extent(products.span))
+      case .exact:
+        let extent = Extent(products.span)
+        self.products = MeanAccumulator(products.span, extent)
+        absoluteProducts = sums.absolute
+        largestProduct = max(extent.largest, -extent.smallest)
       case .selfNormalized:
         addPowers(values, extent, weights: weights, center: sums.products / sums.weights)
       }
@@ -77,6 +84,8 @@ struct ImportanceAccumulator: Sendable {
     bySquare.merge(other.bySquare)
     byFourth.merge(other.byFourth)
     products.merge(other.products)
+    absoluteProducts += other.absoluteProducts
+    largestProduct = max(largestProduct, other.largestProduct)
     weights.merge(other.weights)
   }
 
@@ -87,6 +96,8 @@ struct ImportanceAccumulator: Sendable {
     bySquare.scaleWeights(by: factor * factor)
     byFourth.scaleWeights(by: factor * factor * factor * factor)
     products.scale(by: factor)
+    absoluteProducts *= factor
+    largestProduct *= factor
     weights.scale(by: factor)
   }
 
@@ -100,6 +111,11 @@ struct ImportanceAccumulator: Sendable {
 
   /// The share of the largest weight in the sum.
   var largestShare: Double { positive == 0 ? 0 : 1 / (weights.count * weights.mean) }
+
+  /// The share of the largest w |f| in their sum.
+  var largestProductShare: Double {
+    absoluteProducts > 0 ? largestProduct / absoluteProducts : 0
+  }
 
   /// sum w f / sum w, and the delta method's standard error of that ratio.
   var selfNormalized: (value: Double, standardError: Double) {
@@ -140,16 +156,16 @@ struct ImportanceAccumulator: Sendable {
 }
 
 extension Span<Double> {
-  /// These weights times `values`, and the sums of the weights and of the products.
+  /// These weights times `values`, and the sums of the weights, of the products and of their absolute values.
   func multiplied(
     with values: Span<Double>, into products: inout MutableSpan<Double>
-  ) -> (weights: Double, products: Double) {
-    var output = (0.0, 0.0)
+  ) -> (weights: Double, products: Double, absolute: Double) {
+    var output = (0.0, 0.0, 0.0)
     withUnsafeBufferPointer { w in
       values.withUnsafeBufferPointer { f in
         products.withUnsafeMutableBufferPointer { p in
           withUnsafeMutablePointer(to: &output) {
-            $0.withMemoryRebound(to: Double.self, capacity: 2) {
+            $0.withMemoryRebound(to: Double.self, capacity: 3) {
               ck_products(w.baseAddress, f.baseAddress, p.baseAddress, w.count, $0)
             }
           }

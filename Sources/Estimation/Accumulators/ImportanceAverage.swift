@@ -228,14 +228,17 @@ struct ImportanceAverage: Sendable {
     var concerns = importanceConcerns(
       sums, failures: failures, completed: count, requested: requested)
     guard sums.positive > 0 else { return concerns }
-    // The unbiased estimate lives by w f alone, the self-normalised one by w as well.
+    // The unbiased estimate lives by w f alone, the self-normalised one by w as well. Heavy weights make for
+    // an error that is uncertain long before intervals fail: a wider limit.
     var shapes = [findings.productTailShape]
     switch normalization {
-    case .exact: concerns += uncertaintyConcerns(sums.products.relativeErrorOfStandardError)
+    case .exact:
+      let share = sums.largestProductShare
+      if share > dominatingShare { concerns.append(.dominatingDraw(share: share)) }
+      concerns += uncertaintyConcerns(sums.products.relativeErrorOfStandardError, limit: 0.25)
     case .selfNormalized:
       shapes.append(findings.weightTailShape)
       concerns += sums.weightConcerns
-      // Heavy weights make for an error that is uncertain long before intervals fail: a wider limit.
       concerns += uncertaintyConcerns(sums.relativeErrorOfSelfNormalizedError, limit: 0.25)
     }
     concerns += tailConcerns(shapes, draws: count)
@@ -293,11 +296,14 @@ func tailConcerns(_ shapes: [Double?], draws: Int) -> [Concern] {
   return [.heavyTail(shape: shape, limit: limit)]
 }
 
+/// What one draw may carry of a sum.
+private let dominatingShare = 0.1
+
 extension ImportanceAccumulator {
   /// What speaks against the weights.
   var weightConcerns: [Concern] {
     var concerns: [Concern] = []
-    if largestShare > 0.1 { concerns.append(.dominatingWeight(share: largestShare)) }
+    if largestShare > dominatingShare { concerns.append(.dominatingWeight(share: largestShare)) }
     if effectiveSampleSize < 20 { concerns.append(.fewEffectiveDraws(effectiveSampleSize)) }
     return concerns
   }

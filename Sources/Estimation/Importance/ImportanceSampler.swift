@@ -9,11 +9,12 @@ import Randomness
 /// E_p[f] ~ 1/S sum_s w_s f(x_s),   w_s = p(x_s) / q(x_s)
 /// ```
 ///
-/// The verdict looks at the tail of w |f| and at the kurtosis of w f: where few draws make up the
-/// variance, the error is itself uncertain. Where p and q are known distributions of one variable, it looks
-/// at how much of the expectation lies beyond the reach of S draws (f is evaluated at some 450 of their
-/// quantiles for that, besides the S times that are counted). No draw of q can show a region that q never
-/// visits. The mean weight, which should be one, is in `findings.logEvidence`.
+/// The verdict looks at the tail of w |f|, at one draw's share of their sum and at the kurtosis of w f: where
+/// few draws make up the variance, the error is itself uncertain. Where p and q are known distributions, it
+/// looks at how much of the expectation lies beyond the reach of S draws. For that f is evaluated, besides the
+/// S times that are counted, at some 450 of their quantiles, at the integers, or at 1,000 draws of a target of
+/// several variables. No draw of q can show a region that q never visits. The mean weight, which should be
+/// one, is in `findings.logEvidence`.
 ///
 /// ## References
 /// A. B. Owen, *Monte Carlo theory, methods and examples* (2013), chapter 9.
@@ -93,7 +94,7 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
       return fails || values.contains { $0 != 0 }
     }
     // What the draws weigh where f is zero says nothing.
-    var concerns = comparison.concerns(draws: draws).filter { !$0.isOfWeights }
+    var concerns = comparison.concerns()
     if comparison.missed ?? 1 > 0 {
       concerns =
         concerns.filter { $0.isOfShape } + (try missedConcerns(integrand, distribution))

@@ -12,10 +12,10 @@ import Execution
 /// standard error is the delta method's, sqrt(sum w^2 (f - estimate)^2) / sum w. The verdict looks at
 /// the tails of w and of w |f|, at the largest weight's share, at the effective size and at how many
 /// draws make up the error. Where p and q are known distributions it looks at them too, before a draw is
-/// made: of one variable, how much of the expectation lies beyond the reach of S draws (f is evaluated at
-/// some 450 of their quantiles for that, besides the S times that are counted); of vectors, whether the
-/// weights have a variance and how many effective draws are to be expected (``TailComparison``). No draw of
-/// q can show a region that q never visits.
+/// made: how much of the expectation lies beyond the reach of S draws, and of vectors, whether the weights have
+/// a variance and how many effective draws are to be expected (``TailComparison``). For the first f is
+/// evaluated, besides the S times that are counted, at some 450 of their quantiles, at the integers, or at
+/// 1,000 draws of a target of several variables. No draw of q can show a region that q never visits.
 ///
 /// ## References
 /// A. B. Owen, *Monte Carlo theory, methods and examples* (2013), section 9.2.

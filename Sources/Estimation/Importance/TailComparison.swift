@@ -60,10 +60,12 @@ public struct TailComparison: Sendable {
     }
   }
 
-  /// What speaks against `draws` weights from such tails.
-  func concerns(draws: Int) -> [Concern] {
+  /// What speaks against weights from such tails.
+  ///
+  /// - Parameter draws: how many, where what they weigh matters whatever is averaged.
+  func concerns(draws: Int? = nil) -> [Concern] {
     var concerns: [Concern] = []
-    if let secondMoment, secondMoment < .infinity {
+    if let draws, let secondMoment, secondMoment < .infinity {
       let expected = Double(draws) / secondMoment
       if expected < Self.fewestExpected { concerns.append(.fewExpectedDraws(expected)) }
     }

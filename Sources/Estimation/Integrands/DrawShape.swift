@@ -11,7 +11,7 @@ struct DrawShape: Sendable, Equatable, CustomStringConvertible {
 
   /// Nil where the type tells all, or nothing is known.
   ///
-  /// Where nothing else tells, a draw is made.
+  /// Where nothing else tells, a draw does: those of one distribution have one shape.
   init?<D: Distribution>(of distribution: D) {
     if let vectors = distribution as? any MultivariateDistribution {
       lengths = [vectors.dimension]

@@ -66,7 +66,8 @@ public struct Integrand<Value: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - outputs: how many numbers for each draw.
-  ///   - batch: is given `[count]` draws, for any count, and fills `[count, outputs]` numbers.
+  ///   - batch: is given `[count]` draws, for any count, and fills `[count, outputs]` numbers, each of which
+  ///     may depend on its own draw only: how draws are put together depends on the time they take.
   public init(
     outputs: Int = 1,
     batch: @escaping @Sendable (Span<Value>, inout MutableSpan<Double>) throws -> Void

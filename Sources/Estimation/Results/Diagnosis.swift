@@ -45,6 +45,8 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
   case noWeight
   /// One draw carries more than a tenth of the weight.
   case dominatingWeight(share: Double)
+  /// One draw carries more than a tenth of the sum of weight times |f|.
+  case dominatingDraw(share: Double)
   /// The average of so few effective draws is not yet normal.
   case fewEffectiveDraws(Double)
   /// By the distributions themselves, so few effective draws are to be expected; those that are seen
@@ -104,6 +106,8 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
     case .noWeight: "no draw has a positive weight"
     case .dominatingWeight(let share):
       String(format: "one draw carries %.0f %% of the weight", 100 * share)
+    case .dominatingDraw(let share):
+      String(format: "one draw carries %.0f %% of the sum", 100 * share)
     case .fewEffectiveDraws(let size): String(format: "only %.1f effective draws", size)
     case .fewExpectedDraws(let size):
       String(format: "only %.1f effective draws are to be expected", size)
@@ -147,10 +151,5 @@ extension Concern {
   /// Whether it is about the tails of two distributions.
   var isOfShape: Bool {
     if case .lightProposal = self { true } else { false }
-  }
-
-  /// Whether it is about the weights whatever is averaged.
-  var isOfWeights: Bool {
-    if case .fewExpectedDraws = self { true } else { false }
   }
 }

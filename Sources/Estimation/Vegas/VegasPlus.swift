@@ -216,7 +216,7 @@ public struct VegasPlus: Sendable {
           sum +=
             averages[s].weights[k] * averages[t].weights[k] * result.covariance[s * outputs + t]
         }
-        covariance[s, t] = scalbn(scalbn(sum, exponents[s]), exponents[t])
+        covariance[s, t] = scalbn(sum, exponents[s] + exponents[t])
       }
     }
     return VectorEstimate(
@@ -310,7 +310,7 @@ public struct VegasPlus: Sendable {
             $0 + residuals[k].weights[$1] * residuals[l].weights[$1]
               * rests[$1].covariance[(k + 1) * outputs + l + 1]
           }
-        errors[k, l] = scalbn(scalbn(sum / (masses[k] * masses[l]), exponents[k]), exponents[l])
+        errors[k, l] = scalbn(sum / (masses[k] * masses[l]), exponents[k] + exponents[l])
         errors[l, k] = errors[k, l]
       }
     }
