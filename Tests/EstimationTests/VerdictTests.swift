@@ -88,7 +88,7 @@ struct VerdictTests {
   func verdict(setup: VerdictSetup, sampler: VerdictSetup.Sampler) throws {
     let numbers = try ReferenceData.decode([VerdictNumbers].self, from: "verdicts.json")
     let known = try #require(numbers.first { $0.name == setup.name && $0.sampler == sampler })
-    let runs = draws(release: sampler == .selfNormalizedByDraws ? 50 : 200, debug: 4)
+    let runs = draws(release: sampler == .selfNormalizedByDraws ? 50 : 200, debug: 2)
     let now = try measure(setup, sampler, runs: runs, seed: 72)
     let z = StatisticalTolerance(
       level: 0.001, comparisons: VerdictSetup.all.count * VerdictSetup.Sampler.allCases.count
