@@ -6,14 +6,6 @@ struct QuantileNodes {
   let places: [Double]
   let weights: [Double]
 
-  private init(_ nodes: [(Double, Double)]) {
-    (places, weights) = (nodes.map(\.0), nodes.map(\.1))
-  }
-
-  func filter(_ isIncluded: (Double) -> Bool) -> QuantileNodes {
-    QuantileNodes(zip(places, weights).filter { isIncluded($0.0) })
-  }
-
   /// - Parameter reach: how far the logit of the probability goes on both sides.
   init(_ distribution: some UnivariateDistribution<Double>, reach: Double = 36) {
     let count = Int(reach / 0.2)
