@@ -12,6 +12,8 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
   /// `[k]`.
   public let components: [Component]
   private let choice: Categorical
+  /// `[k]`.
+  private let logWeights: [Double]
 
   /// - Parameters:
   ///   - components: at least one, of one dimension.
@@ -30,6 +32,7 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
         not: "that of the first, \(components[0].dimension)")
     }
     self.components = components
+    logWeights = choice.probabilities.map { log($0) }
   }
 
   /// `[k]`, summing to one.
@@ -55,37 +58,36 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
   }
 
   public func logDensities(of values: Span<[Double]>, into results: inout MutableSpan<Double>) {
-    precondition(
-      values.count == results.count, "\(results.count) places for \(values.count) values")
-    let count = values.count
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * count) { memory in
-      memory.initialize(repeating: 0)
-      let term = UnsafeMutableBufferPointer(rebasing: memory[..<count])
-      let largest = UnsafeMutableBufferPointer(rebasing: memory[count...])
-      // The largest term so far, and the sum of the others relative to it.
-      for i in 0..<count { (largest[i], results[i]) = (-.infinity, 0) }
-      for (component, weight) in zip(components, weights) where weight > 0 {
-        var span = term.mutableSpan
-        component.logDensities(of: values, into: &span)
-        let logWeight = log(weight)
-        for i in 0..<count {
-          let value = term[i] + logWeight
-          if value > largest[i] {
-            results[i] = results[i] == 0 ? 1 : results[i] * exp(largest[i] - value) + 1
-            largest[i] = value
-          } else if value > -.infinity {
-            results[i] += exp(value - largest[i])
+    logDensitiesByRows(of: values, into: &results)
+  }
+
+  public func logDensities(rows: Span<Double>, into results: inout MutableSpan<Double>) {
+    requireRows(rows.count, of: dimension, for: results.count)
+    let most = 128
+    withUnsafeTemporaryAllocation(of: Double.self, capacity: most) { memory in
+      results.withUnsafeMutableBufferPointer { results in
+        for start in stride(from: 0, to: results.count, by: most) {
+          let range = start..<min(start + most, results.count)
+          let part = rows.extracting(range.lowerBound * dimension..<range.upperBound * dimension)
+          var sums = MutableSpan(_unsafeElements: results.extracting(range))
+          for i in sums.indices { sums[i] = -.infinity }
+          for k in components.indices where logWeights[k] > -.infinity {
+            var terms = MutableSpan(_unsafeElements: memory.extracting(0..<range.count))
+            components[k].logDensities(rows: part, into: &terms)
+            addExponentials(terms.span, offset: logWeights[k], to: &sums)
           }
         }
       }
-      for i in 0..<count { results[i] = largest[i] + log(results[i]) }
     }
   }
 
   /// The logarithms of the shares of the components in the density at `value`, `[k]`.
   public func logShares(of value: [Double]) -> [Double] {
-    zip(components, weights).map { component, weight in
-      weight > 0 ? log(weight) + component.logDensity(of: value) : -.infinity
+    // A loop over places: a zip of a generic array with another takes five times as long.
+    var logs = logWeights
+    for k in logs.indices where logs[k] > -.infinity {
+      logs[k] += components[k].logDensity(of: value)
     }
+    return logs
   }
 }

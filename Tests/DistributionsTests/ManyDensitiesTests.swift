@@ -96,6 +96,11 @@ struct ManyDensitiesTests {
         MultivariateStudentT(
           degreesOfFreedom: degrees, location: test.mean, inverseScale: test.precision))
     }
+    let components = try [3.0, 1, 8].map {
+      try MultivariateStudentT(
+        degreesOfFreedom: $0, location: test.mean, scale: test.covariance)
+    }
+    try check(MultivariateMixture(components, weights: [0.3, 0, 0.7]))
     try check(Independent(test.mean.map { try StudentT(degreesOfFreedom: 3, location: $0) }))
   }
 

@@ -51,8 +51,6 @@ extension VerdictSetup {
   /// Cover less than 85 %, and more than a twentieth of the runs of a sampler that knows both distributions
   /// are believed: the error is uncertain by more than the draws show.
   static let misses: Set = [
-    "Poisson from rate 2.0, square, 1000 draws",
-    "dimension 10, width 0.8, square of the first, 1000 draws",
     "funnel from a wide normal, mean, 10000 draws",
     "vectors of which 0.05 lie where the proposal is, mean, 1000 draws",
   ]

@@ -11,7 +11,7 @@ struct KnownConcerns: Sendable {
   }
 
   func concerns(of output: Int) -> [Concern] {
-    let isSharper = reach.distances[output] != nil && !reach.isByDraws
+    let isSharper = reach.isKnown(output) && !reach.isByDraws
     return (isSharper ? shared.filter { !$0.isOfShape } : shared) + reach.concerns(of: output)
   }
 }

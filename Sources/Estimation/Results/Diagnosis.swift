@@ -54,6 +54,9 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
   case fewExpectedDraws(Double)
   /// So few draws, or so uneven ones, that the standard error may itself be wrong by that share.
   case uncertainError(relative: Double)
+  /// By the distributions themselves, weight times f is so uneven that the standard error is to be
+  /// expected wrong by that share.
+  case uncertainExpectedError(relative: Double)
   /// Every draw gave the same value, so that the error of zero says nothing.
   case constantValues
   /// The values whose spread gives the error agree to their rounding, so that the error says nothing.
@@ -113,6 +116,9 @@ public enum Concern: Sendable, Equatable, CustomStringConvertible {
       String(format: "only %.1f effective draws are to be expected", size)
     case .uncertainError(let share):
       String(format: "the standard error itself is uncertain by %.0f %%", 100 * share)
+    case .uncertainExpectedError(let share):
+      String(
+        format: "by the distributions the standard error is uncertain by %.0f %%", 100 * share)
     case .constantValues: "every draw gave the same value"
     case .errorAtRounding: "the error is below the rounding of the values"
     case .dominatedPrediction(let share):
