@@ -47,7 +47,9 @@ enum Expectations {
       [(name: String, form: String, result: (nanoseconds: Double, estimate: VectorEstimate))] =
         []
     rows.append(("plain", "closure", try await plain(1)))
-    let twoWorkers = try await plain(2)
+    // One beside the other, because a processor's clock drifts.
+    var gains: [Double] = []
+    for _ in 0..<9 { gains.append(try await plain(1).0 / plain(2).0) }
 
     let squares = Integrand<Double> { draws, values in
       for i in draws.indices { values[i] = draws[i] > 2 ? draws[i] * draws[i] : 0 }
@@ -153,7 +155,7 @@ enum Expectations {
           + "\"standard_error\": \(result.estimate.standardErrors), "
           + "\"evaluations\": \(result.estimate.evaluations)}")
     }
-    json.append("\"two_workers\": \(rows[0].result.nanoseconds / twoWorkers.0)")
+    json.append("\"two_workers\": \(gains.sorted()[4])")
     return "{" + json.joined(separator: ",\n ") + "}"
   }
 }
