@@ -14,6 +14,8 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
   private let choice: Categorical
   /// `[k]`.
   private let logWeights: [Double]
+  /// The components with a positive weight.
+  private let possible: [Int]
 
   /// - Parameters:
   ///   - components: at least one, of one dimension.
@@ -32,7 +34,9 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
         not: "that of the first, \(components[0].dimension)")
     }
     self.components = components
-    logWeights = choice.probabilities.map { log($0) }
+    let shares = choice.probabilities
+    logWeights = shares.map { log($0) }
+    possible = shares.indices.filter { shares[$0] > 0 }
   }
 
   /// `[k]`, summing to one.
@@ -53,7 +57,7 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
   public func logDensity(of value: [Double]) -> Double {
     let terms = logShares(of: value)
     let largest = terms.max() ?? -.infinity
-    guard largest > -.infinity else { return -.infinity }
+    guard largest.isFinite else { return largest }
     return largest + log(terms.reduce(0) { $0 + exp($1 - largest) })
   }
 
@@ -70,11 +74,15 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
           let range = start..<min(start + most, results.count)
           let part = rows.extracting(range.lowerBound * dimension..<range.upperBound * dimension)
           var sums = MutableSpan(_unsafeElements: results.extracting(range))
-          for i in sums.indices { sums[i] = -.infinity }
-          for k in components.indices where logWeights[k] > -.infinity {
-            var terms = MutableSpan(_unsafeElements: memory.extracting(0..<range.count))
-            components[k].logDensities(rows: part, into: &terms)
-            addExponentials(terms.span, offset: logWeights[k], to: &sums)
+          for (place, k) in possible.enumerated() {
+            if place == 0 {
+              components[k].logDensities(rows: part, into: &sums)
+              scale(&sums, by: 1, offset: logWeights[k])
+            } else {
+              var terms = MutableSpan(_unsafeElements: memory.extracting(0..<range.count))
+              components[k].logDensities(rows: part, into: &terms)
+              addExponentials(terms.span, offset: logWeights[k], to: &sums)
+            }
           }
         }
       }
@@ -85,7 +93,7 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
   public func logShares(of value: [Double]) -> [Double] {
     // A loop over places: a zip of a generic array with another takes five times as long.
     var logs = logWeights
-    for k in logs.indices where logs[k] > -.infinity {
+    for k in possible {
       logs[k] += components[k].logDensity(of: value)
     }
     return logs

@@ -96,9 +96,10 @@ struct ManyDensitiesTests {
         MultivariateStudentT(
           degreesOfFreedom: degrees, location: test.mean, inverseScale: test.precision))
     }
-    let components = try [3.0, 1, 8].map {
+    let components = try [3.0, 1, 8].map { degrees in
       try MultivariateStudentT(
-        degreesOfFreedom: $0, location: test.mean, scale: test.covariance)
+        degreesOfFreedom: degrees, location: test.mean.map { $0 + degrees },
+        scale: test.covariance)
     }
     try check(MultivariateMixture(components, weights: [0.3, 0, 0.7]))
     try check(Independent(test.mean.map { try StudentT(degreesOfFreedom: 3, location: $0) }))
@@ -106,7 +107,8 @@ struct ManyDensitiesTests {
 
   private func check<D: MultivariateDistribution>(_ distribution: D) throws {
     let size = distribution.dimension
-    var values = sample(distribution, count: 77, seed: 3)
+    // More than a block of them.
+    var values = sample(distribution, count: 177, seed: 3)
     for x in [0, 1e-200, 1e100, 1e160, 1.7e308, .infinity, -.infinity] {
       values.append([Double](repeating: x, count: size))
       values.append([x] + [Double](repeating: 0, count: size - 1))

@@ -50,7 +50,8 @@ private struct ProcessDraw: Sendable {
   init(lengthScale: Double, isNormal: Bool, dimension: Int, seed: UInt64, number: Int) {
     (self.lengthScale, self.isNormal, self.dimension) = (lengthScale, isNormal, dimension)
     // Enough for places nine deviations out, or anywhere in the box.
-    terms = isNormal ? (dimension == 1 ? 120 : 70) : 40
+    let reach = 0.5 / lengthScale
+    terms = isNormal ? (dimension == 1 ? 120 : 70) : max(40, Int(reach * reach + 9 * reach + 20))
     var generator = Philox(seed: seed, stream: UInt64(number))
     coefficients = (0..<(dimension == 1 ? terms : terms * terms)).map { _ in
       standard.sample(using: &generator)
@@ -93,7 +94,7 @@ private struct ProcessDraw: Sendable {
           / (Double(k + 1) * Double(k + 2)).squareRoot()
       }
     } else {
-      let panels = 400
+      let panels = max(400, 2 * Int(40 / lengthScale))
       for i in 0...panels {
         let weight = i == 0 || i == panels ? 1.0 : i % 2 == 1 ? 4 : 2
         for (k, value) in basis(Double(i) / Double(panels)).enumerated() {
@@ -294,8 +295,12 @@ private let smoothCases: [SmoothCase] = [
     let dimension: Int
     let points: Int
     let selection: BayesianQuadrature.Selection
+    /// How rough the functions are: where there are many points, shorter scales leave something to tell.
+    var roughness = 1.0
 
-    var lengthScale: Double { (isNormal ? 1 : 0.4) * Double(dimension).squareRoot() }
+    var lengthScale: Double {
+      (isNormal ? 1 : 0.4) * Double(dimension).squareRoot() / roughness
+    }
     var description: String {
       "\(isNormal ? "normal" : "box") \(dimension) \(points) \(selection)"
     }
@@ -331,6 +336,12 @@ private let smoothCases: [SmoothCase] = [
     Setting(isNormal: false, dimension: 1, points: 7, selection: .latinHypercube(seed: 3)),
     Setting(isNormal: true, dimension: 2, points: 15, selection: .sequential),
     Setting(isNormal: false, dimension: 2, points: 12, selection: .independent(seed: 4)),
+    Setting(
+      isNormal: false, dimension: 1, points: 100, selection: .latinHypercube(seed: 5),
+      roughness: 20),
+    Setting(
+      isNormal: false, dimension: 2, points: 200, selection: .latinHypercube(seed: 6),
+      roughness: 8),
   ]
 
   @Test(

@@ -119,4 +119,29 @@ private enum Method: CaseIterable, Sendable {
         if case .cancelled = $0 { true } else { false }
       })
   }
+
+  @Test(
+    "a slow f is not waited for where it is asked before the draws", arguments: [false, true])
+  private func beforeDraws(isUnbiased: Bool) async throws {
+    let holder = TaskHolder<Estimate>()
+    let calls = CancellingCall(30, of: holder)
+    let normal = try Normal(mean: 0, standardDeviation: 1)
+    // Zero over half of the target, where the unbiased sampler asks f as well.
+    let proposal = try HalfNormal(scale: 2)
+    let f: @Sendable (Double) -> Double = {
+      calls.count()
+      Thread.sleep(forTimeInterval: 0.002)
+      return $0
+    }
+    let task = Task {
+      isUnbiased
+        ? try await ImportanceSampler(proposal: proposal, draws: 1 << 40)
+          .mean(of: f, under: normal, seed: 1)
+        : try await SelfNormalizedImportanceSampler(proposal: proposal, draws: 1 << 40)
+          .mean(of: f, under: normal, seed: 1)
+    }
+    holder.hold(task)
+    await #expect(throws: CancellationError.self) { try await task.value }
+    #expect(calls.late <= 4)
+  }
 }

@@ -353,6 +353,113 @@ struct ImportanceTests {
     #expect(abs(distances[0] / expected - 1) < 0.05, "\(distances) \(expected)")
   }
 
+  /// What the verdict expects of the error's uncertainty, if it is too much.
+  private func expectedUncertainty(_ estimate: Estimate) throws -> Double {
+    try #require(
+      estimate.diagnosis.concerns.compactMap {
+        if case .uncertainExpectedError(let share) = $0 { share } else { nil }
+      }.first, "\(estimate.diagnosis)")
+  }
+
+  @Test("how uncertain an error is to be expected, by integrals of the fourth power")
+  func uncertainError() async throws {
+    let draws = 1_000
+    func integral(_ term: @escaping @Sendable (Double) -> Double, _ range: ClosedRange<Double>)
+      throws -> Double
+    {
+      try Quadrature().integral(of: term, over: range).value
+    }
+    // The mean from a shifted normal, normalised by the weights.
+    let normal = self.normal
+    let shifted = try Normal(mean: 2.5, standardDeviation: 1)
+    let mean = try await SelfNormalizedImportanceSampler(proposal: shifted, draws: draws)
+      .mean(of: { $0 }, under: normal, seed: 1)
+    let rest = 1 / Double(draws)
+    let reach = shifted.quantile(rest)...shifted.survivalQuantile(rest)
+    func power(_ k: Double, _ q: Normal<Double>) -> @Sendable (Double) -> Double {
+      { x in
+        pow(abs(x), k) * exp(k * normal.logDensity(of: x) - (k - 1) * q.logDensity(of: x))
+      }
+    }
+    let (second, fourth) = (
+      try integral(power(2, shifted), reach), try integral(power(4, shifted), reach)
+    )
+    let expected = (fourth / Double(draws)).squareRoot() / (2 * second)
+    #expect(abs(try expectedUncertainty(mean) / expected - 1) < 0.05, "\(expected)")
+
+    // A tail from a narrow normal, unbiased: about the mean of f p / q, which most draws leave at zero.
+    let narrow = try Normal(mean: 0, standardDeviation: 0.7)
+    let tail = try await ImportanceSampler(proposal: narrow, draws: draws)
+      .mean(of: { $0 > 2 ? 1 : 0 }, under: normal, seed: 1)
+    let far = 2...narrow.survivalQuantile(rest)
+    func moment(_ k: Double) throws -> Double {
+      try integral(
+        { x in exp(k * normal.logDensity(of: x) - (k - 1) * narrow.logDensity(of: x)) }, far)
+    }
+    let (m, m2, m3, m4) = (try moment(1), try moment(2), try moment(3), try moment(4))
+    let spread = m2 - m * m
+    let around = m4 - 4 * m * m3 + 6 * m * m * m2 - 3 * m * m * m * m
+    let tailExpected = (around / Double(draws)).squareRoot() / (2 * spread)
+    #expect(abs(try expectedUncertainty(tail) / tailExpected - 1) < 0.05, "\(tailExpected)")
+
+    // Integers, both ways; all places that matter are within reach but the last.
+    let (target, rare) = (try Poisson(rate: 4), try Poisson(rate: 2))
+    let square: @Sendable (Int) -> Double = { Double($0 * $0) }
+    let places = (0...60).filter { $0 == 0 || rare.survival($0 - 1) >= rest }
+    func sum(_ center: Double, _ k: Double, about shift: Double) -> Double {
+      places.reduce(0) { total, x in
+        let q = exp(rare.logDensity(of: x))
+        let ratio = exp(target.logDensity(of: x)) / q
+        return total + q * pow(ratio * (square(x) - center) - shift, k)
+      }
+    }
+    for isUnbiased in [false, true] {
+      let estimate =
+        isUnbiased
+        ? try await ImportanceSampler(proposal: rare, draws: draws)
+          .mean(of: square, under: target, seed: 1)
+        : try await SelfNormalizedImportanceSampler(proposal: rare, draws: draws)
+          .mean(of: square, under: target, seed: 1)
+      let center = isUnbiased ? 0.0 : 20
+      let shift = isUnbiased ? sum(0, 1, about: 0) : 0
+      let expected =
+        (sum(center, 4, about: shift) / Double(draws)).squareRoot()
+        / (2 * sum(center, 2, about: shift))
+      #expect(abs(try expectedUncertainty(estimate) / expected - 1) < 0.02, "\(expected)")
+    }
+
+    // One of 500 draws falls where the target is zero, and has a weight of zero; half of those are within
+    // the reach of 1,000 draws.
+    let whole = try Uniform(lower: 0, upper: 1)
+    let most = try Uniform(lower: 0, upper: 0.998)
+    let one = try await ImportanceSampler(proposal: whole, draws: draws)
+      .mean(of: { _ in 1 }, under: most, seed: 1)
+    // The kurtosis of a Bernoulli variable is 1 / (p (1 - p)) - 3.
+    let bernoulli = (0.001 * (1 / (0.999 * 0.001) - 3)).squareRoot() / 2
+    // The jump falls between two nodes, a fifth of its logit apart: a tenth of the rest on either side.
+    #expect(abs(try expectedUncertainty(one) / bernoulli - 1) < 0.11, "\(bernoulli)")
+  }
+
+  @Test(
+    "what two known distributions tell does not depend on the unit of f",
+    arguments: [1e-160, 1e-100, 1, 1e77, 1e140])
+  func unitsOfKnown(scale: Double) async throws {
+    for (width, isReliable) in [(0.6, false), (1.5, true)] {
+      let proposal = try Normal(mean: 0, standardDeviation: width)
+      let estimate = try await SelfNormalizedImportanceSampler(proposal: proposal, draws: 1_000)
+        .mean(of: { scale * $0 * $0 }, under: normal, seed: 1)
+      let unbiased = try await ImportanceSampler(proposal: proposal, draws: 1_000)
+        .mean(of: { scale * $0 * $0 }, under: normal, seed: 1)
+      for estimate in [estimate, unbiased] {
+        let isKnown = estimate.diagnosis.concerns.contains {
+          if case .unreached = $0 { true } else { false }
+        }
+        #expect(isKnown == !isReliable, "\(estimate.diagnosis)")
+        #expect(estimate.diagnosis.isReliable == isReliable, "\(estimate.diagnosis)")
+      }
+    }
+  }
+
   @Test("ideal proposals of the unbiased estimate are reliable, whatever they do not reach")
   func idealReach() async throws {
     // f p / q is constant, or nearly.
@@ -369,6 +476,9 @@ struct ImportanceTests {
       let offset = try await ImportanceSampler(proposal: normal, draws: draws)
         .mean(of: { 100 + $0 }, under: normal, seed: 1)
       #expect(offset.diagnosis == .reliable, "\(offset.diagnosis)")
+      let far = try await ImportanceSampler(proposal: normal, draws: draws)
+        .mean(of: { 1.7e9 + $0 }, under: normal, seed: 1)
+      #expect(far.diagnosis == .reliable, "\(far.diagnosis)")
     }
   }
 

@@ -37,6 +37,7 @@ extension VerdictSetup {
     "Poisson from rate 3.5, square, 1000 draws",
     "dimension 10, width 0.9 and shift 0.1, square of the first, 1000 draws",
     "dimension 10, width 0.9, square of the first, 1000 draws",
+    "dimension 50, width 0.95 and shift 0.05, square of the first, 1000 draws",
     "dimension 50, width 1.2, square of the first, 1000 draws",
     "funnel from a wide normal, mean, 1000 draws",
     "log-normal from gamma, mean, 1000 draws",
@@ -44,13 +45,16 @@ extension VerdictSetup {
     "shift 0.5, square, 1000 draws",
     "shift 10.0, mean, 1000 draws",
     "two modes from normal at -3.0 of width 3.0, mean, 1000 draws",
+    "two modes from normal at 0.0 of width 1.5, mean, 1000 draws",
     "width 0.8, square, 10000 draws",
     "width 0.9, exponential, 1000 draws",
+    "width 0.9, square, 1000 draws",
   ]
 
   /// Cover less than 85 %, and more than a twentieth of the runs of a sampler that knows both distributions
   /// are believed: the error is uncertain by more than the draws show.
   static let misses: Set = [
+    "dimension 10, width 0.8, square of the first, 1000 draws",
     "funnel from a wide normal, mean, 10000 draws",
     "vectors of which 0.05 lie where the proposal is, mean, 1000 draws",
   ]

@@ -1,4 +1,4 @@
-// EstimationBenchmarks expectations [N] | exact [N] | vegas [EVALUATIONS] [REPETITIONS]: one JSON object.
+// EstimationBenchmarks expectations [N] | workers [N] | exact [N] | vegas [EVALUATIONS] [REPETITIONS]: one JSON object.
 import Buffon
 import Foundation
 
@@ -7,6 +7,8 @@ let numbers = arguments.dropFirst().compactMap { Int($0) }
 switch arguments.first {
 case "expectations":
   print(try await Expectations.run(count: numbers.first ?? 10_000_000))
+case "workers":
+  print(try await Expectations.workers(count: numbers.first ?? 10_000_000))
 case "exact":
   print(try ExactSamplers.measure(count: numbers.first ?? 1_000_000))
 case "vegas":
@@ -15,6 +17,6 @@ case "vegas":
       evaluations: numbers.first ?? 1_000, iterations: 9,
       repetitions: numbers.dropFirst().first ?? 50, warmUp: 1))
 default:
-  print("usage: EstimationBenchmarks expectations|exact|vegas [number...]")
+  print("usage: EstimationBenchmarks expectations|workers|exact|vegas [number...]")
   exit(64)
 }

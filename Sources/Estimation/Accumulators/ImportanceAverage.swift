@@ -235,11 +235,13 @@ struct ImportanceAverage: Sendable {
     case .exact:
       let share = sums.largestProductShare
       if share > dominatingShare { concerns.append(.dominatingDraw(share: share)) }
-      concerns += uncertaintyConcerns(sums.products.relativeErrorOfStandardError, limit: 0.25)
+      concerns += uncertaintyConcerns(
+        sums.products.relativeErrorOfStandardError, limit: importanceErrorLimit)
     case .selfNormalized:
       shapes.append(findings.weightTailShape)
       concerns += sums.weightConcerns
-      concerns += uncertaintyConcerns(sums.relativeErrorOfSelfNormalizedError, limit: 0.25)
+      concerns += uncertaintyConcerns(
+        sums.relativeErrorOfSelfNormalizedError, limit: importanceErrorLimit)
     }
     concerns += tailConcerns(shapes, draws: count)
     let isConstant =

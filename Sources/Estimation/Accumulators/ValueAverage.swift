@@ -10,6 +10,9 @@ func uncertaintyConcerns(_ share: Double, limit: Double = 0.15) -> [Concern] {
   share > limit ? [.uncertainError(relative: share)] : []
 }
 
+/// The uncertainty of a standard error that importance sampling may have.
+let importanceErrorLimit = 0.25
+
 /// The average of equally weighted values of one output, with what its verdict needs.
 struct ValueAverage: Sendable {
   private(set) var moments = MeanAccumulator()

@@ -74,6 +74,8 @@ public struct AdaptiveImportanceSampler: UnnormalizedSampler {
         draws: drawsPerRound, seed: Philox.derivedSeed(from: seed, purpose: UInt64(round + 1)),
         workers: workers, progress: nil
       ).total
+      // A part of a round is not fitted to.
+      try Task.checkCancellation()
       mixture = try refitted(mixture, to: drawn, round: round)
     }
     return mixture

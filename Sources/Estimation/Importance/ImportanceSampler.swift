@@ -85,6 +85,8 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
     let reach = Reach(
       target: distribution, proposal: proposal, integrand: integrand, draws: draws, .exact)
     let comparison = TailComparison(target: distribution, proposal: proposal) { place in
+      // A run that was cancelled gives no estimate to warn of.
+      if Task.isCancelled { return false }
       let places = [place]
       var values = [Double](repeating: 0, count: integrand.outputs)
       var span = values.mutableSpan
@@ -108,7 +110,7 @@ public struct ImportanceSampler<Proposal: Distribution>: ProposalSampler {
     var generator = Philox(seed: 0, stream: .max)
     var missed = 0
     let count = 1_000
-    for draw in 0..<count {
+    for draw in 0..<count where !Task.isCancelled {
       let place = target.sample(using: &generator)
       guard proposal.logDensity(of: place) == -.infinity else { continue }
       let places = [place]
