@@ -14,8 +14,7 @@ struct QuantileNodes {
       let near = 1 / (1 + exp(Double(abs(i)) * step))
       nodes.0.append(
         i < 0 ? distribution.quantile(near) : distribution.survivalQuantile(near))
-      // The trapezoidal rule, whose ends count where the range is short.
-      nodes.1.append(near * (1 - near) * (abs(i) == count ? step / 2 : step))
+      nodes.1.append(near * (1 - near) * step)
     }
   }
 }
