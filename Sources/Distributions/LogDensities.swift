@@ -38,6 +38,38 @@ func addExponentials(
   }
 }
 
+/// The log densities of a mixture, some values at a time.
+///
+/// - Parameters:
+///   - possible: the components with a positive weight.
+///   - logWeights: `[k]`.
+///   - most: how many values are done at a time.
+///   - component: the log densities of component k at a range of the values.
+func mixLogDensities(
+  of possible: [Int], logWeights: [Double], atATime most: Int,
+  into results: inout MutableSpan<Double>,
+  component: (_ k: Int, _ range: Range<Int>, _ terms: inout MutableSpan<Double>) -> Void
+) {
+  withUnsafeTemporaryAllocation(of: Double.self, capacity: most) { memory in
+    results.withUnsafeMutableBufferPointer { results in
+      for start in stride(from: 0, to: results.count, by: most) {
+        let range = start..<min(start + most, results.count)
+        var sums = MutableSpan(_unsafeElements: results.extracting(range))
+        for (place, k) in possible.enumerated() {
+          if place == 0 {
+            component(k, range, &sums)
+            scale(&sums, by: 1, offset: logWeights[k])
+          } else {
+            var terms = MutableSpan(_unsafeElements: memory.extracting(0..<range.count))
+            component(k, range, &terms)
+            addExponentials(terms.span, offset: logWeights[k], to: &sums)
+          }
+        }
+      }
+    }
+  }
+}
+
 extension MultivariateDistribution {
   /// The same results as those of rows, which the values are copied into some at a time.
   func logDensitiesByRows(of values: Span<[Double]>, into results: inout MutableSpan<Double>) {

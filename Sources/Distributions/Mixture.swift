@@ -77,25 +77,10 @@ public struct Mixture<Component: UnivariateDistribution>: UnivariateDistribution
     of values: Span<Component.Value>, into results: inout MutableSpan<Double>
   ) {
     requirePlaces(results.count, for: values.count)
-    let most = 512
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: most) { memory in
-      results.withUnsafeMutableBufferPointer { results in
-        for start in stride(from: 0, to: values.count, by: most) {
-          let range = start..<min(start + most, values.count)
-          let part = values.extracting(range)
-          var sums = MutableSpan(_unsafeElements: results.extracting(range))
-          for (place, k) in possible.enumerated() {
-            if place == 0 {
-              components[k].logDensities(of: part, into: &sums)
-              scale(&sums, by: 1, offset: logWeights[k])
-            } else {
-              var terms = MutableSpan(_unsafeElements: memory.extracting(0..<range.count))
-              components[k].logDensities(of: part, into: &terms)
-              addExponentials(terms.span, offset: logWeights[k], to: &sums)
-            }
-          }
-        }
-      }
+    mixLogDensities(
+      of: possible, logWeights: logWeights, atATime: 512, into: &results
+    ) { k, range, terms in
+      components[k].logDensities(of: values.extracting(range), into: &terms)
     }
   }
 

@@ -67,25 +67,12 @@ public struct MultivariateMixture<Component: MultivariateDistribution>: Multivar
 
   public func logDensities(rows: Span<Double>, into results: inout MutableSpan<Double>) {
     requireRows(rows.count, of: dimension, for: results.count)
-    let most = 128
-    withUnsafeTemporaryAllocation(of: Double.self, capacity: most) { memory in
-      results.withUnsafeMutableBufferPointer { results in
-        for start in stride(from: 0, to: results.count, by: most) {
-          let range = start..<min(start + most, results.count)
-          let part = rows.extracting(range.lowerBound * dimension..<range.upperBound * dimension)
-          var sums = MutableSpan(_unsafeElements: results.extracting(range))
-          for (place, k) in possible.enumerated() {
-            if place == 0 {
-              components[k].logDensities(rows: part, into: &sums)
-              scale(&sums, by: 1, offset: logWeights[k])
-            } else {
-              var terms = MutableSpan(_unsafeElements: memory.extracting(0..<range.count))
-              components[k].logDensities(rows: part, into: &terms)
-              addExponentials(terms.span, offset: logWeights[k], to: &sums)
-            }
-          }
-        }
-      }
+    let size = dimension
+    mixLogDensities(
+      of: possible, logWeights: logWeights, atATime: 128, into: &results
+    ) { k, range, terms in
+      let part = rows.extracting(range.lowerBound * size..<range.upperBound * size)
+      components[k].logDensities(rows: part, into: &terms)
     }
   }
 

@@ -25,7 +25,7 @@ def median(values):
     return statistics.median(values) if values else None
 
 
-def figure(rounds, key):
+def nanoseconds(rounds, key):
     return [r[key]["ns_per_draw"] for r in rounds if key in r]
 
 
@@ -35,8 +35,8 @@ keys = {"plain": "a_plain", "importance": "b_importance", "banana": "c_banana_sn
 rows = []
 for name in [n for n, f in (ours[0] if ours else {}).items() if isinstance(f, dict)]:
     problem, kind = name.split()
-    own = figure(ours, name)
-    theirs = {p: figure(r, keys[problem]) for p, r in peers.items()}
+    own = nanoseconds(ours, name)
+    theirs = {p: nanoseconds(r, keys[problem]) for p, r in peers.items()}
     # The best of the peers in each round, beside ours of the same round.
     best = [min((f[k] for f in theirs.values() if len(f) > k), default=None) for k in range(len(own))]
     ratios = [a / b for a, b in zip(own, best) if b]
