@@ -27,6 +27,8 @@ struct Family: Sendable, CustomTestStringConvertible {
   var partialTolerance = 1e-10
   /// Whether a cdf takes a good part of a millisecond: fewer of them are asked for.
   var isSlow = false
+  /// Whether a quantile takes some tenths of a millisecond: fewer parameter sets are tried.
+  var hasSlowQuantile = false
   /// By how much a cdf that is a quadrature may fall, relative to itself, besides 4 ulp.
   var monotonicitySlack = 0.0
   let make: @Sendable (Parameters) throws -> any UnivariateDistribution

@@ -68,14 +68,16 @@ extension Family {
         ["direction": 0.5, "concentration": 0], ["direction": 0.5, "concentration": 1e-6],
         ["direction": 3, "concentration": 0.7], ["direction": -1, "concentration": 30],
         ["direction": 2, "concentration": 1e8],
-      ], scaled: ["direction": 0, "concentration": 2], monotonicitySlack: 1e-14
+      ], scaled: ["direction": 0, "concentration": 2], hasSlowQuantile: true,
+      monotonicitySlack: 1e-14
     ) { try VonMises(direction: $0["direction"]!, concentration: $0["concentration"]!) },
     .init(
       name: "SkewNormal", domain: ["location": .real, "scale": .positive, "shape": .real],
       samplers: [
         ["location": 0, "scale": 1, "shape": 3], ["location": 2, "scale": 0.1, "shape": -1],
         ["location": 0, "scale": 1, "shape": 1e6],
-      ], scaled: ["location": 0, "scale": 2, "shape": 2], monotonicitySlack: 1e-14
+      ], scaled: ["location": 0, "scale": 2, "shape": 2], hasSlowQuantile: true,
+      monotonicitySlack: 1e-14
     ) { try SkewNormal(location: $0["location"]!, scale: $0["scale"]!, shape: $0["shape"]!) },
   ]
 }
